@@ -1,0 +1,22 @@
+"""The process's entry: answers what needs no import at all, and hands the rest to the Typer app."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> int:
+    """Run the command line; the exit code is the answer (`pinkit.errors.ExitCode`)."""
+    arguments = sys.argv[1:]
+    if arguments in (["--version"], ["-V"]):
+        from pinkit import __version__
+
+        sys.stdout.write(f"pinkit {__version__}\n")
+        return 0
+    from pinkit.cli.app import run
+
+    return run(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

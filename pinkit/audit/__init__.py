@@ -1,0 +1,1 @@
+"""Matching pins against advisories and triage of findings. No I/O."""

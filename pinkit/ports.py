@@ -1,0 +1,99 @@
+"""The outside world, as Protocols. Everything above `formats` sees the world only through these."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from pinkit.model.distribution import Distribution, Project
+    from pinkit.model.requirement import Dependency
+
+
+class Catalog(Protocol):
+    """All that can be known of projects on the configured indexes; memoised, prefetching behind the port.
+
+    Every method may raise `Unavailable` (the index could not answer), `IntegrityError` (an answer does not
+    match its digest). Names are normalised. The same question always gets the same answer within a run.
+    """
+
+    def project(self, name: str) -> Project:
+        """All releases of `name` by the index strategy; a Project without versions where no index has it."""
+        ...
+
+    def dependencies(self, name: str, version: str) -> tuple[Dependency, ...]:
+        """Requires-Dist of the release, in file order (sidecar, range read, wheel, static sdist, built)."""
+        ...
+
+    def distributions(self, name: str, version: str) -> tuple[Distribution, ...]:
+        """All wheels and sdists of the release, sorted by filename; yanked ones included."""
+        ...
+
+    def digests(self, name: str, version: str, cutoff: int | None) -> tuple[str, ...]:
+        """ "sha256:hex" of every distribution uploaded at or before `cutoff`, sorted; computed where unclaimed."""
+        ...
+
+    def prefetch_projects(self, names: Iterable[str]) -> None:
+        """A hint, costs nothing: these projects will probably be asked for soon."""
+        ...
+
+    def prefetch_dependencies(self, releases: Iterable[tuple[str, str]]) -> None:
+        """A hint, costs nothing: the metadata of these (name, version) will probably be asked for soon."""
+        ...
+
+
+class Step(Protocol):
+    """Progress of one task."""
+
+    def __call__(self, done: int, total: int | None = None) -> None:
+        """Say that `done` of `total` are done."""
+        ...
+
+
+class Progress(Protocol):
+    """Where long work says how far it is (the console implements it)."""
+
+    def task(self, label: str, total: int = 0) -> AbstractContextManager[Step]:
+        """Start a task; `total` 0 when unknown."""
+        ...
+
+    def note(self, text: str) -> None:
+        """Say a line to the reader."""
+        ...
+
+    def warn(self, text: str) -> None:
+        """Say a warning to the reader."""
+        ...
+
+
+class Completed(Protocol):
+    """How a sandboxed command ended; `output` is its last 64 KiB of stdout and stderr, cleaned."""
+
+    returncode: int
+    output: str
+    timed_out: bool
+
+
+class Sandbox(Protocol):
+    """Runs third-party code without network, home or secrets."""
+
+    @property
+    def level(self) -> str:
+        """What isolates, probed by really running: "bubblewrap", "unshare" or "none"."""
+        ...
+
+    def run(
+        self,
+        command: Sequence[str],
+        *,
+        cwd: Path,
+        writable: Sequence[Path],
+        readable: Sequence[Path] = (),
+        env: Mapping[str, str] | None = None,
+        timeout_s: float = 600.0,
+    ) -> Completed:
+        """Run `command` seeing only the system read-only, `readable`, and `writable`; limits on every resource."""
+        ...

@@ -1,0 +1,1 @@
+"""The universal resolver: lanes, candidates, solver, explanation, referee. No I/O."""

@@ -1,0 +1,1 @@
+"""Policy, plan and proof of upgrades. No I/O."""
