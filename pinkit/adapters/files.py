@@ -14,7 +14,7 @@ MAX_INPUT_BYTES = 64 * 1024 * 1024
 def read_bytes(path: str | Path) -> bytes:
     """The bytes of a file the user named; UsageError when it is missing, no file, or past 64 MiB."""
     try:
-        with open(path, "rb") as stream:  # noqa: PTH123 - a pathlib import less on the warm path's callers
+        with open(path, "rb") as stream:
             content = stream.read(MAX_INPUT_BYTES + 1)
     except FileNotFoundError:
         raise UsageError(
@@ -43,8 +43,8 @@ def write_atomically(path: str | Path, content: bytes) -> None:
             stream.write(content)
             stream.flush()
             os.fsync(stream.fileno())
-        os.chmod(temporary, _mode(final))  # noqa: PTH101
-        os.replace(temporary, final)  # noqa: PTH105
+        os.chmod(temporary, _mode(final))
+        os.replace(temporary, final)
     except OSError as error:
         raise UsageError(f"{path}: cannot be written", why=str(error.strerror or error)) from error
     finally:

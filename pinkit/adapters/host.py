@@ -47,7 +47,8 @@ def _machine() -> str:
 
 
 def _libc() -> tuple[str, str]:
-    if sys.platform != "linux":
+    running: str = sys.platform
+    if running != "linux":
         return ("", "")
     try:
         name, _, version = (os.confstr("CS_GNU_LIBC_VERSION") or "").partition(" ")
@@ -57,7 +58,8 @@ def _libc() -> tuple[str, str]:
 
 
 def _macos_version() -> str:
-    if sys.platform != "darwin":
+    running: str = sys.platform
+    if running != "darwin":
         return ""
     import platform
 

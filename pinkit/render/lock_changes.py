@@ -1,0 +1,47 @@
+"""The difference of two locks for people: one line a change, the kind of move in front."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinkit.model.change import Change
+
+
+def changes_text(changes: Sequence[Change], *, color: bool = False) -> str:
+    """A line a change ("+ added", "- removed", "~ moved", "= targets or hashes"), "" for none."""
+    return "".join(f"{_painted(_line(change), change, color=color)}\n" for change in changes)
+
+
+def counted(changes: Sequence[Change]) -> str:
+    """The changes in one phrase: "1 added, 2 moved"; "nothing changed" for none."""
+    kinds = ("added", "removed", "moved", "targets", "hashes")
+    counts = {kind: sum(change.kind == kind for change in changes) for kind in kinds}
+    return ", ".join(f"{n} {kind}" for kind, n in counts.items() if n) or "nothing changed"
+
+
+def _line(change: Change) -> str:
+    match change.kind:
+        case "added":
+            return f"+ {change.name} {_versions(change.after)}"
+        case "removed":
+            return f"- {change.name} {_versions(change.before)}"
+        case "moved":
+            return f"~ {change.name} {_versions(change.before)} -> {_versions(change.after)}"
+        case "targets":
+            return f"= {change.name} {_versions(change.before)} -> {_versions(change.after)} (targets only)"
+        case "hashes":
+            return f"= {change.name} {_versions(change.after)} (hashes only)"
+
+
+def _versions(pairs: tuple[tuple[str, str], ...]) -> str:
+    return ", ".join(f"{version} [{marker}]" if marker else version for version, marker in pairs)
+
+
+def _painted(line: str, change: Change, *, color: bool) -> str:
+    if not color:
+        return line
+    paint = {"added": "32", "removed": "31", "moved": "33"}.get(change.kind, "2")
+    return f"\x1b[{paint}m{line}\x1b[0m"
