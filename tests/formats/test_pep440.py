@@ -76,7 +76,8 @@ def test_what_is_a_version_is_what_packaging_says(text: str) -> None:
     ],
 )
 def test_ascending(ascending: list[str]) -> None:
-    assert sorted(ascending[::-1], key=lambda text: sort_key(text) or ()) == ascending
+    shuffled = ascending[1::2] + ascending[0::2]
+    assert sorted(shuffled, key=lambda text: sort_key(text) or ()) == ascending
 
 
 @pytest.mark.parametrize(
