@@ -1,0 +1,95 @@
+"""The command line's frame: exit codes, errors for people and for machines, lazy start."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import types
+
+import pytest
+import typer
+
+from pinkit.cli import app as frame
+from pinkit.errors import ExitCode, IntegrityError, PinkitError, Unavailable, Unsolvable, UsageError
+
+
+def failing(error: BaseException) -> types.ModuleType:
+    module = types.ModuleType("pinkit_test_command")
+    module.app = typer.Typer()  # type: ignore[attr-defined]
+
+    @module.app.command()  # type: ignore[attr-defined]
+    def command(form: str = typer.Option("text", "--format")) -> None:
+        raise error
+
+    return module
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        pytest.param(UsageError("bad", "because", "do this"), 2, id="usage"),
+        pytest.param(Unsolvable("none"), 3, id="unsolvable"),
+        pytest.param(Unavailable("down"), 4, id="unavailable"),
+        pytest.param(IntegrityError("forged"), 5, id="integrity"),
+        pytest.param(ValueError("a bug"), 70, id="bug"),
+        pytest.param(KeyboardInterrupt(), 130, id="interrupted"),
+        pytest.param(typer.Exit(1), 1, id="an answer of no"),
+    ],
+)
+def test_exit_codes(error: BaseException, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pinkit_test_command", failing(error))
+    monkeypatch.setitem(frame.COMMANDS, "fail", "pinkit_test_command")
+    assert frame.run(["fail"]) == code
+
+
+def test_an_error_says_what_why_and_what_next(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    error = Unsolvable("no lock", "a needs b\nb needs a", "drop a")
+    monkeypatch.setitem(sys.modules, "pinkit_test_command", failing(error))
+    monkeypatch.setitem(frame.COMMANDS, "fail", "pinkit_test_command")
+    frame.run(["fail"])
+    assert capsys.readouterr().err == "error: no lock\n  a needs b\n  b needs a\nhint: drop a\n"
+
+
+@pytest.mark.parametrize("arguments", [["--format", "json"], ["--format=json"]])
+def test_errors_for_machines(
+    arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "pinkit_test_command", failing(Unavailable("down", "no route", "wait")))
+    monkeypatch.setitem(frame.COMMANDS, "fail", "pinkit_test_command")
+    assert frame.run(["fail", *arguments]) == ExitCode.UNAVAILABLE
+    told = json.loads(capsys.readouterr().err)
+    assert told == {"version": 1, "error": {"what": "down", "why": "no route", "hint": "wait", "exit": 4}}
+
+
+@pytest.mark.parametrize(
+    "arguments", [["no-such-command"], ["lock", "--no-such-option"], ["--no-such-option"]]
+)
+def test_wrong_usage_is_2(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert frame.run(arguments) == ExitCode.USAGE
+    assert "no" in capsys.readouterr().err.lower()
+
+
+def test_every_command_has_help_with_an_example(capsys: pytest.CaptureFixture[str]) -> None:
+    for command in frame.COMMANDS:
+        assert frame.run([command, "--help"]) == 0
+        assert f"pinkit {command}" in capsys.readouterr().out
+
+
+def test_worst_exit_code() -> None:
+    assert ExitCode.worst() == 0
+    assert ExitCode.worst(ExitCode.NO, ExitCode.INTEGRITY, ExitCode.UNAVAILABLE) == 5
+    assert PinkitError("x").exit_code == ExitCode.BUG
+
+
+@pytest.mark.parametrize("flag", ["--version", "-V"])
+def test_version_imports_nothing(flag: str) -> None:
+    code = (
+        "import sys; sys.argv = ['pinkit', sys.argv[1]]; from pinkit.__main__ import main; code = main();"
+        "heavy = {'typer', 'requests', 'urllib3', 'packaging'} & set(sys.modules);"
+        "sys.exit(code or len(heavy))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, flag], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("pinkit ")
