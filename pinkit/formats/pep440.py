@@ -51,6 +51,25 @@ def sort_key(text: str) -> Key | None:
     return (int(match["epoch"] or 0), release, _phase(match), _local(match["local"]))
 
 
+def normal_form(text: str) -> str:
+    """The spelling that tools print ("1.0RC-1" -> "1.0rc1"), zeros at the end kept (PEP 440, "Normalization").
+
+    A text that is no version comes back as it is.
+    """
+    match = _compiled().fullmatch(text.strip()) if len(text) <= _LONGEST else None
+    if match is None:
+        return text
+    epoch = int(match["epoch"] or 0)
+    spelled = f"{epoch}!" if epoch else ""
+    spelled += ".".join(str(int(part)) for part in match["release"].split("."))
+    rank, number, post, final, dev = _phase(match)
+    spelled += f"{'abc'[rank].replace('c', 'rc')}{number}" if match["pre"] else ""
+    spelled += f".post{post - 1}" if post else ""
+    spelled += "" if final else f".dev{dev}"
+    local = _local(match["local"])
+    return spelled + (f"+{'.'.join(word or str(count) for count, word in local)}" if local else "")
+
+
 def is_prerelease(key: Key) -> bool:
     """Whether the version is a pre-release or a dev release (PEP 440, "Handling of pre-releases")."""
     phase = key[2]

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.version import InvalidVersion, Version
 
-from pinkit.formats.pep440 import is_postrelease, is_prerelease, sort_key
+from pinkit.formats.pep440 import is_postrelease, is_prerelease, normal_form, sort_key
 
 numbers = st.integers(0, 12) | st.integers(0, 20260101)
 separators = st.sampled_from(["", ".", "-", "_"])
@@ -55,6 +55,13 @@ def test_order_is_that_of_packaging(left: str, right: str) -> None:
         assert (a < b, a == b, a > b) == (va < vb, va == vb, va > vb)
         assert is_prerelease(a) == va.is_prerelease
         assert is_postrelease(a) == va.is_postrelease
+
+
+@settings(max_examples=600, deadline=None)
+@given(versions())
+def test_normal_form_is_that_of_packaging(text: str) -> None:
+    expected = reference(text)
+    assert normal_form(text) == (text if expected is None else str(expected))
 
 
 @settings(max_examples=600, deadline=None)
