@@ -1,0 +1,48 @@
+"""What holds for every test: nothing of this machine's settings leaks in, nothing leaves it unasked."""
+
+from __future__ import annotations
+
+import os
+from itertools import count
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+LEAKING = ("PINKIT_", "PIP_", "UV_", "XDG_")
+KEPT = ("PINKIT_ACCEPTANCE_", "PINKIT_SHARED", "PINKIT_TEST_")
+numbers = count(1)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Tests that leave the machine run only when their marker is asked for by name."""
+    asked = config.getoption("-m")
+    for item in items:
+        if item.get_closest_marker("live") and "live" not in asked:
+            item.add_marker(pytest.mark.skip(reason="talks to a real service; run with -m live"))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def own_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An empty home: no test sees this machine's pip.conf, netrc or git settings."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(LEAKING) and not name.startswith(KEPT):
+                patch.delenv(name)
+        patch.setenv("HOME", str(home))
+        for name in ("PIP_CONFIG_FILE", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
+            patch.setenv(name, os.devnull)
+        patch.setenv("PIP_DISABLE_PIP_VERSION_CHECK", "1")
+        yield home
+
+
+@pytest.fixture(autouse=True)
+def own_cache(own_home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of its own for each test: loopback servers may reuse a port of an earlier one."""
+    cache = own_home / f"cache-{next(numbers)}"
+    monkeypatch.setenv("PINKIT_CACHE_DIR", str(cache))
+    return cache

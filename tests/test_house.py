@@ -1,0 +1,135 @@
+"""The rules of docs/architecture.md that no linter knows."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+MODULES = sorted((ROOT / "pinkit").rglob("*.py"))
+CORE = ("model", "formats", "resolve", "rebuild", "audit", "upgrade")
+MAX_MODULE_LINES, MAX_FUNCTION_LINES = 400, 60
+
+WORLD = {
+    *("asyncio", "ctypes", "getpass", "glob", "http", "multiprocessing", "os", "platform", "requests"),
+    *("select", "shutil", "signal", "socket", "sqlite3", "ssl", "subprocess", "sys", "sysconfig"),
+    *("tempfile", "threading", "time", "urllib3"),
+}
+"""Modules that look at this machine; the core has none of them."""
+
+FORBIDDEN_TEXT = {
+    "a registry's host": re.compile(r"py" + r"pi\.org|python" + r"hosted\.org|npm" + r"js\.org"),
+    "a machine's path": re.compile(r"(^|[^A-Za-z0-9_.~<-])/(work|farm|root|opt|home/[a-z]+)/", re.M),
+    "a secret": re.compile(
+        r"gh[pousr]_[A-Za-z0-9]{30}|py" + r"pi-[A-Za-z0-9_-]{40}|-----BEGIN [A-Z ]*PRIVATE KEY"
+    ),
+    "a word of unfinished work": re.compile(r"\b(TO" + r"DO|FIX" + r"ME|XX" + r"X|HA" + r"CK)\b"),
+}
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+
+
+def committed_files() -> list[Path]:
+    """What git knows; everything but ignored folders where there is no git."""
+    listed = subprocess.run(
+        ["git", "-C", str(ROOT), "ls-files", "-z", "--cached"], capture_output=True, text=True, check=False
+    )
+    if listed.returncode == 0 and listed.stdout:
+        return [ROOT / name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()]
+    skipped = {".venv", ".git", "__pycache__", "dist", "build"}
+    return [p for p in ROOT.rglob("*") if p.is_file() and not skipped & set(p.relative_to(ROOT).parts)]
+
+
+def drawn_rooms() -> set[str]:
+    """Names in the drawing under "## Rooms" of docs/architecture.md."""
+    text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
+    drawing = text.split("## Rooms", 1)[1].split("```", 2)[1]
+    return {line.split()[0].rstrip("/") for line in drawing.splitlines() if line.startswith("  ")}
+
+
+def real_rooms() -> set[str]:
+    package = ROOT / "pinkit"
+    folders = {p.name for p in package.iterdir() if (p / "__init__.py").exists()}
+    return folders | {p.name for p in package.glob("*.py") if not p.name.startswith("__")}
+
+
+def test_the_drawing_shows_the_rooms_that_exist() -> None:
+    assert drawn_rooms() == real_rooms()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_a_module_is_one_idea(path: Path) -> None:
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_MODULE_LINES
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_a_function_is_short(path: Path) -> None:
+    functions = [n for n in ast.walk(tree(path)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+    long = {f.name: (f.end_lineno or 0) - f.lineno + 1 for f in functions}
+    assert {name: lines for name, lines in long.items() if lines > MAX_FUNCTION_LINES} == {}
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if name_of(p) != "pinkit/cli/app.py"], ids=name_of)
+def test_only_the_edge_catches_everything(path: Path) -> None:
+    handlers = [n for n in ast.walk(tree(path)) if isinstance(n, ast.ExceptHandler)]
+    assert [h.lineno for h in handlers if catches_everything(h.type)] == []
+
+
+def catches_everything(caught: ast.expr | None) -> bool:
+    names = caught.elts if isinstance(caught, ast.Tuple) else [caught]
+    return any(
+        n is None or (isinstance(n, ast.Name) and n.id in {"Exception", "BaseException"}) for n in names
+    )
+
+
+@pytest.mark.parametrize("path", [p for p in MODULES if p.relative_to(ROOT).parts[1] in CORE], ids=name_of)
+def test_the_core_looks_at_no_machine(path: Path) -> None:
+    imported: set[str] = set()
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            imported |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            imported.add((node.module or "").split(".")[0])
+    opened = [n.lineno for n in ast.walk(tree(path)) if isinstance(n, ast.Call) and is_open(n.func)]
+    assert (imported & WORLD, opened) == (set(), [])
+
+
+def is_open(called: ast.expr) -> bool:
+    return isinstance(called, ast.Name) and called.id in {"open", "input"}
+
+
+@pytest.mark.parametrize("kind", FORBIDDEN_TEXT)
+def test_no_committed_text_has(kind: str) -> None:
+    found = []
+    for path in committed_files():
+        text = path.read_bytes().decode("utf-8", errors="replace")
+        found += [f"{name_of(path)}: {m.group()!r}" for m in FORBIDDEN_TEXT[kind].finditer(text)]
+    assert found == []
+
+
+HOUSEHOLD = (
+    *("README.md", "CHANGELOG.md", "SECURITY.md", "CONTRIBUTING.md", "LICENSE", "pinkit/py.typed"),
+    *(
+        "docs/architecture.md",
+        "docs/defaults.md",
+        "docs/dependencies.md",
+        "scripts/demo",
+        "scripts/test",
+        ".ci/run",
+    ),
+)
+
+
+@pytest.mark.parametrize("name", HOUSEHOLD)
+def test_the_house_has(name: str) -> None:
+    assert (ROOT / name).is_file()
