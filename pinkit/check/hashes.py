@@ -1,0 +1,173 @@
+"""A pin's hashes against the files that the index publishes: forged, foreign, weak, missing, late.
+
+A hash is honest when it is the digest of a file of exactly that release on the index that the pin comes from.
+Which hashes may be absent is a matter of time: a file uploaded after every file that the lock knows may be
+younger than the lock; one uploaded before must have been there when the lock was made, so its hash was removed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pinkit.model.finding import Finding, FindingKind, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from pinkit.model.distribution import Distribution
+    from pinkit.model.lock import Pin
+
+WEAK = frozenset({"md5", "sha1"})
+HEX_DIGITS = {"sha224": 56, "sha256": 64, "sha384": 96, "sha512": 128, "blake2b": 128, "md5": 32, "sha1": 40}
+RELEASE_WINDOW_S = 3_600
+"""Files of one release are uploaded together: a later one within this time counts as part of it."""
+
+REFRESH = "if this is expected, run `pinkit hash --refresh`"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Published:
+    """What an index publishes for one pin: the release's files, and every other digest of the project.
+
+    `foreign` maps "algorithm:hex" of the project's other releases to "filename". `cutoff` is the lock's recorded
+    upload bound (seconds since the epoch) or None.
+    """
+
+    files: tuple[Distribution, ...]
+    foreign: Mapping[str, str]
+    cutoff: int | None = None
+
+
+def hash_findings(lock: str, pin: Pin, published: Published) -> tuple[Finding, ...]:
+    """Everything wrong with the pin's hashes, in line order; empty when they are honest and complete."""
+    known = {digest: file for file in published.files for digest in file.hashes}
+    found = [
+        *_each_hash(lock, pin, known, published.foreign),
+        *_repeated(lock, pin),
+        *_absent(lock, pin, published),
+    ]
+    return tuple(sorted(found, key=lambda finding: (finding.line, finding.kind, finding.message)))
+
+
+def well_formed(digest: str) -> bool:
+    """Whether "algorithm:hex" has the algorithm's length, lower-case hex digits, and is not one digit repeated."""
+    algorithm, _, text = digest.partition(":")
+    return (
+        len(text) == HEX_DIGITS.get(algorithm, -1)
+        and not set(text) - set("0123456789abcdef")
+        and len(set(text)) > 1
+    )
+
+
+def _each_hash(
+    lock: str, pin: Pin, known: Mapping[str, Distribution], foreign: Mapping[str, str]
+) -> Iterator[Finding]:
+    for position, digest in enumerate(pin.hashes):
+        line = pin.hash_lines[position] if position < len(pin.hash_lines) else pin.line
+        algorithm = digest.partition(":")[0]
+        if algorithm in WEAK:
+            message = f"{algorithm} does not protect: files with the same {algorithm} can be made"
+            yield _finding("weak-hash", "error", lock, line, pin, message, "lock again: pinkit writes sha256")
+        elif digest in known:
+            continue
+        elif not well_formed(digest):
+            message = f"{_short(digest)} cannot be the {algorithm or 'hash'} of any file"
+            yield _finding("forged-hash", "error", lock, line, pin, message, "do not install from this lock")
+        elif digest in foreign:
+            message = f"{_short(digest)} is the hash of {foreign[digest]}, another release"
+            yield _finding("foreign-hash", "error", lock, line, pin, message, "do not install from this lock")
+        else:
+            message = f"{_short(digest)} is the hash of no file that the index has for this release"
+            hint = "the file is gone from the index, or the hash is forged: do not install from this lock"
+            yield _finding("unknown-hash", "error", lock, line, pin, message, hint)
+
+
+def _repeated(lock: str, pin: Pin) -> Iterator[Finding]:
+    for digest, count in sorted(Counter(pin.hashes).items()):
+        if count > 1:
+            last = max(i for i, d in enumerate(pin.hashes) if d == digest)
+            line = pin.hash_lines[last] if last < len(pin.hash_lines) else pin.line
+            yield _finding("duplicate", "warning", lock, line, pin, f"{_short(digest)} stands {count} times")
+
+
+def _absent(lock: str, pin: Pin, published: Published) -> Iterator[Finding]:
+    here = set(pin.hashes)
+    present = [file for file in published.files if here.intersection(file.hashes)]
+    absent = [file for file in published.files if file.hashes and not here.intersection(file.hashes)]
+    if not pin.hashes:
+        yield _finding("missing-hash", "error", lock, pin.line, pin, "no hash at all", REFRESH)
+        return
+    newest = max((file.upload_time or 0 for file in present), default=0)
+    for file in absent:
+        if _was_there(file, newest, published.cutoff):
+            message = f"the hash of {file.filename} is missing, though it was there when the lock was made"
+            yield _finding("missing-hash", "error", lock, pin.line, pin, message, REFRESH)
+        else:
+            message = f"{file.filename} was uploaded after the lock was made"
+            yield _finding(
+                "late-file", "note", lock, pin.line, pin, message, "to accept it: `pinkit hash --refresh`"
+            )
+
+
+def _was_there(file: Distribution, newest: int, cutoff: int | None) -> bool:
+    if file.upload_time is None or not newest:
+        return False
+    if cutoff is not None and file.upload_time > cutoff:
+        return False
+    return file.upload_time <= newest + RELEASE_WINDOW_S
+
+
+def _short(digest: str) -> str:
+    algorithm, _, text = digest.partition(":")
+    return f"{algorithm}:{text[:12]}…"
+
+
+def _finding(
+    kind: FindingKind, severity: Severity, lock: str, line: int, pin: Pin, message: str, hint: str = ""
+) -> Finding:
+    return Finding(
+        kind=kind,
+        severity=severity,
+        lock=lock,
+        line=line,
+        name=pin.name,
+        version=pin.version,
+        message=message,
+        hint=hint,
+    )
+
+
+def urls_and_sizes(lock: str, pin: Pin, files: Sequence[Distribution]) -> tuple[Finding, ...]:
+    """Where a pin's own file entries (pylock.toml) differ from the index: URL, size, name (PEP 751)."""
+    published = {file.filename: file for file in files}
+    found = []
+    for claimed in pin.distributions:
+        real = published.get(claimed.filename)
+        if real is None:
+            message = f"the index has no {claimed.filename}"
+            found.append(_finding("vanished", "error", lock, pin.line, pin, message, "lock again"))
+            continue
+        if claimed.url and not _same_url(claimed.url, real.url):
+            message = f"{claimed.filename} is not at the URL that the lock names"
+            found.append(
+                _finding("url", "error", lock, pin.line, pin, message, "do not install from this lock")
+            )
+        if None not in (claimed.size, real.size) and claimed.size != real.size:
+            message = f"{claimed.filename} has {real.size} bytes, the lock says {claimed.size}"
+            found.append(
+                _finding("size", "error", lock, pin.line, pin, message, "do not install from this lock")
+            )
+        if claimed.hashes and real.hashes and not set(claimed.hashes) & set(real.hashes):
+            message = f"the hash of {claimed.filename} is not the one that the index publishes"
+            found.append(
+                _finding(
+                    "unknown-hash", "error", lock, pin.line, pin, message, "do not install from this lock"
+                )
+            )
+    return tuple(found)
+
+
+def _same_url(claimed: str, real: str) -> bool:
+    return claimed.partition("#")[0] == real.partition("#")[0]
