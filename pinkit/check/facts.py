@@ -86,6 +86,6 @@ def _confusion(lock: str, pin: Pin, project: Project, serving: Sequence[str]) ->
             line=pin.line,
             name=pin.name,
             version=pin.version,
-            message=f"taken from {project.index}, but {' and '.join(others)} also serve{'s' * (len(others) == 1)} this name",
+            message=f"taken from {project.index}, but also served by {' and '.join(others)}",
             hint="give the name an index of its own, or claim it on the other one",
         )
