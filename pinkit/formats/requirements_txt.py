@@ -1,0 +1,253 @@
+"""requirements.in / .txt as pip reads it, with all that it includes, to requirements that know their origin."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from pinkit.errors import UsageError
+from pinkit.formats.pep508 import InvalidRequirement, normalized_name
+from pinkit.formats.references import is_reference, parse_named, parse_reference
+from pinkit.formats.requirements_lines import decoded, logical_lines
+from pinkit.formats.requirements_options import REQUIREMENT_OPTIONS, BadOption, Line, parse_line
+from pinkit.model.requirement import Origin, Requirement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+MAX_FILES = 200
+
+_REMOTE = re.compile(r"(?:https?|file):", re.IGNORECASE)
+_HASH = re.compile(r"(sha256):([0-9a-f]{64})|(sha384):([0-9a-f]{96})|(sha512):([0-9a-f]{128})", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputOptions:
+    """The options of the files, in the order met; the last `--index-url` wins (None where none is given).
+
+    `no_binary` and `only_binary` hold normalised names or ":all:", after pip's rule that a later one takes the
+    name from the other list and ":none:" empties it. Relative `find_links` are as written.
+    """
+
+    index_url: str | None = None
+    extra_index_urls: tuple[str, ...] = ()
+    no_index: bool = False
+    find_links: tuple[str, ...] = ()
+    no_binary: tuple[str, ...] = ()
+    only_binary: tuple[str, ...] = ()
+    prefer_binary: bool = False
+    pre: bool = False
+    trusted_hosts: tuple[str, ...] = ()
+    require_hashes: bool = False
+    features: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputFile:
+    """All that a requirements file and the files it includes ask for.
+
+    A requirement's `name` is "" where only its URL's content tells it. `files` are all files read, in order,
+    as their origins name them. `build_settings` are (requirement, option, value) of `--config-settings` and
+    `--global-option`.
+    """
+
+    requirements: tuple[Requirement, ...] = ()
+    constraints: tuple[Requirement, ...] = ()
+    options: InputOptions = field(default_factory=InputOptions)
+    files: tuple[str, ...] = ()
+    build_settings: tuple[tuple[Requirement, str, str], ...] = ()
+
+
+def read_requirements(
+    file: str,
+    read: Callable[[str], bytes],
+    environment: Mapping[str, str],
+    *,
+    constraint: bool = False,
+) -> InputFile:
+    """What `file` asks for; `read` answers each path (as the includes spell it) or URL with its bytes.
+
+    `environment` gives the values of `${NAME}`. An OSError of `read` becomes a UsageError that names the
+    including line; other errors pass. A file that includes itself is a UsageError.
+    """
+    reader = _Reader(read, environment)
+    reader.file(file, constraint=constraint, ancestors=())
+    return InputFile(
+        requirements=tuple(reader.requirements),
+        constraints=tuple(reader.constraints),
+        options=reader.options,
+        files=tuple(dict.fromkeys(reader.files)),
+        build_settings=tuple(reader.settings),
+    )
+
+
+class _Reader:
+    def __init__(self, read: Callable[[str], bytes], environment: Mapping[str, str]) -> None:
+        self._read, self._environment = read, environment
+        self.requirements: list[Requirement] = []
+        self.constraints: list[Requirement] = []
+        self.settings: list[tuple[Requirement, str, str]] = []
+        self.files: list[str] = []
+        self.options = InputOptions()
+
+    def file(self, name: str, *, constraint: bool, ancestors: tuple[tuple[str, int], ...]) -> None:
+        content = self._content(name, ancestors)
+        via = f"{'-c' if constraint else '-r'} {name}"
+        for number, text in logical_lines(decoded(content, name), self._environment):
+            origin = Origin(file=name, line=number, via=via)
+            try:
+                line = parse_line(text)
+            except BadOption as problem:
+                raise UsageError(f"{origin}: {problem}", text) from None
+            if line.requirement or line.values("--editable"):
+                self._requirement(line, origin, constraint=constraint)
+                continue
+            self.options = _with_options(self.options, line)
+            for option, value in line.options:
+                if option in ("--requirement", "--constraint"):
+                    self.file(
+                        _included(name, value),
+                        constraint=option == "--constraint",
+                        ancestors=(*ancestors, (name, number)),
+                    )
+
+    def _content(self, name: str, ancestors: tuple[tuple[str, int], ...]) -> bytes:
+        place = f"{ancestors[-1][0]}:{ancestors[-1][1]}: " if ancestors else ""
+        chain = [file for file, _ in ancestors]
+        same = [posixpath.normpath(file) for file in chain]
+        if posixpath.normpath(name) in same:
+            cycle = " -> ".join([*chain[same.index(posixpath.normpath(name)) :], name])
+            raise UsageError(f"{place}{name} includes itself", cycle, "remove one of these -r or -c lines")
+        if len(self.files) >= MAX_FILES:
+            raise UsageError(f"{place}too many included files", f"the limit is {MAX_FILES}")
+        self.files.append(name)
+        try:
+            return self._read(name)
+        except OSError as problem:
+            reason = problem.strerror or str(problem)
+            raise UsageError(
+                f"{place}cannot read {name}", reason, "check the path" if place else ""
+            ) from problem
+
+    def _requirement(self, line: Line, origin: Origin, *, constraint: bool) -> None:
+        editable = line.values("--editable")
+        text = line.requirement or editable[-1]
+        if line.requirement and editable:
+            raise UsageError(
+                f"{origin}: a requirement and -e on one line", text, "write each on a line of its own"
+            )
+        for option, _ in line.options:
+            if option not in REQUIREMENT_OPTIONS and option != "--editable":
+                raise UsageError(
+                    f"{origin}: {option} cannot follow a requirement",
+                    f"it is an option of the whole file: {text}",
+                    "give it a line of its own",
+                )
+        hashes = tuple(_hash(value, origin) for value in line.values("--hash"))
+        requirement = requirement_of(text, origin, editable=bool(editable), hashes=hashes)
+        (self.constraints if constraint else self.requirements).append(requirement)
+        self.settings += [
+            (requirement, name, value) for name, value in line.options if name in _BUILD_OPTIONS
+        ]
+
+
+_BUILD_OPTIONS = ("--config-settings", "--global-option")
+
+
+def requirement_of(
+    text: str, origin: Origin, *, editable: bool = False, hashes: tuple[str, ...] = ()
+) -> Requirement:
+    """The requirement that a text of a requirements file or a command line names. Raises UsageError."""
+    try:
+        if editable or is_reference(text):
+            name, extras, url, marker = parse_reference(text)
+            specifier = ""
+        else:
+            name, extras, specifier, url, marker = parse_named(text)
+    except InvalidRequirement as problem:
+        raise UsageError(
+            f"{origin}: not a requirement: {problem.reason}",
+            f"{problem.text}\n{' ' * problem.column}^",
+            "write NAME, NAME==1.0, NAME[extra]>=1,<2, `NAME @ URL` or a path",
+        ) from None
+    return Requirement(
+        name=name,
+        origin=origin,
+        extras=extras,
+        specifier=specifier,
+        marker=marker,
+        url=url,
+        editable=editable,
+        hashes=hashes,
+    )
+
+
+def _included(file: str, value: str) -> str:
+    if _REMOTE.match(file):
+        return urljoin(file, value)
+    if _REMOTE.match(value):
+        return value
+    # Not normalised: annotations of pip-compile and uv show `sub/../base.in` as it follows from the text.
+    return posixpath.join(posixpath.dirname(file), value)
+
+
+def _hash(value: str, origin: Origin) -> str:
+    if _HASH.fullmatch(value) is None:
+        raise UsageError(
+            f"{origin}: not a usable hash: {value}",
+            "expected sha256:, sha384: or sha512: and that many hexadecimal digits",
+        )
+    return value.lower()
+
+
+def _with_options(options: InputOptions, line: Line) -> InputOptions:
+    for name, value in line.options:
+        match name:
+            case "--index-url":
+                options = replace(options, index_url=value)
+            case "--extra-index-url":
+                options = replace(options, extra_index_urls=_with(options.extra_index_urls, value))
+            case "--no-index":
+                options = replace(options, no_index=True)
+            case "--find-links":
+                options = replace(options, find_links=_with(options.find_links, value))
+            case "--no-binary":
+                chosen, other = _format_control(value, options.no_binary, options.only_binary)
+                options = replace(options, no_binary=chosen, only_binary=other)
+            case "--only-binary":
+                chosen, other = _format_control(value, options.only_binary, options.no_binary)
+                options = replace(options, only_binary=chosen, no_binary=other)
+            case "--prefer-binary":
+                options = replace(options, prefer_binary=True)
+            case "--pre":
+                options = replace(options, pre=True)
+            case "--trusted-host":
+                options = replace(options, trusted_hosts=_with(options.trusted_hosts, value))
+            case "--require-hashes":
+                options = replace(options, require_hashes=True)
+            case "--use-feature":
+                options = replace(options, features=_with(options.features, value))
+            case _:
+                pass
+    return options
+
+
+def _with(values: tuple[str, ...], value: str) -> tuple[str, ...]:
+    return values if value in values else (*values, value)
+
+
+def _format_control(
+    value: str, chosen: tuple[str, ...], other: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    for part in value.split(","):
+        if part == ":all:":
+            chosen, other = (":all:",), ()
+        elif part == ":none:":
+            chosen = ()
+        elif part:
+            name = normalized_name(part)
+            chosen, other = _with(chosen, name), tuple(known for known in other if known != name)
+    return chosen, other
