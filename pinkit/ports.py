@@ -72,9 +72,25 @@ class Progress(Protocol):
 class Completed(Protocol):
     """How a sandboxed command ended; `output` is its last 64 KiB of stdout and stderr, cleaned."""
 
-    returncode: int
-    output: str
-    timed_out: bool
+    @property
+    def returncode(self) -> int:
+        """Its exit status; negative for the signal that ended it."""
+        ...
+
+    @property
+    def output(self) -> str:
+        """The last 64 KiB of stdout and stderr, without control characters but newline and tab."""
+        ...
+
+    @property
+    def timed_out(self) -> bool:
+        """Whether the wall-clock limit stopped it."""
+        ...
+
+    @property
+    def stopped(self) -> str:
+        """The limit that stopped it, in words ("more than 256 processes"); "" when it ended by itself."""
+        ...
 
 
 class Sandbox(Protocol):
@@ -94,6 +110,13 @@ class Sandbox(Protocol):
         readable: Sequence[Path] = (),
         env: Mapping[str, str] | None = None,
         timeout_s: float = 600.0,
+        at: Mapping[Path, str] | None = None,
+        hostname: str = "build",
     ) -> Completed:
-        """Run `command` seeing only the system read-only, `readable`, and `writable`; limits on every resource."""
+        """Run `command` seeing only the system read-only, `readable`, and `writable`; limits on every resource.
+
+        Paths stand inside where they stand outside, but those in `at`: there under the absolute path given
+        ("/build/src"); `cwd` follows them. Level "none" cannot do `at`. Raises `Unavailable` where third-party
+        code may not run because nothing isolates.
+        """
         ...
