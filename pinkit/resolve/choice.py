@@ -1,0 +1,78 @@
+"""Which versions to try for one project: what existing pins say, else the best version its lanes have in common."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pinkit.resolve.clauses import Parts
+
+Choice = dict[int, int]
+"""version bit -> lanes."""
+
+
+def choose(parts: Parts, domain: Parts, preferred: Parts, *, lowest: bool) -> Choice:
+    """One version for every lane of `parts` (the lanes that need the project, with what is still possible).
+
+    1. A preferred version where it is possible: in its own lanes, then in any other.
+    2. Lanes whose `domain` is the same (same Requires-Python, same usable files) share the newest version that all
+       of them can have (the oldest if `lowest`).
+    3. Only where they have none in common the project forks, into as few versions as come from sharing greedily.
+    """
+    choice: Choice = {}
+    rest = _keep(parts, preferred, choice)
+    for group in _by_domain(rest, domain):
+        _share(group, choice, lowest=lowest)
+    return choice
+
+
+def _keep(parts: Parts, preferred: Parts, choice: Choice) -> Parts:
+    """Move what existing pins decide from `parts` into `choice`; what is left."""
+    everywhere = tuple([(-1, bit) for _, bit in preferred])
+    for wanted_lanes, bit in preferred + everywhere:
+        rest: list[tuple[int, int]] = []
+        for lanes, bits in parts:
+            kept = lanes & wanted_lanes if bits & bit else 0
+            if kept:
+                choice[bit] = choice.get(bit, 0) | kept
+            if lanes & ~kept:
+                rest.append((lanes & ~kept, bits))
+        parts = tuple(rest)
+    return parts
+
+
+def _by_domain(parts: Parts, domain: Parts) -> list[Parts]:
+    if len(domain) == 1:
+        return [parts] if parts else []
+    groups = [tuple([(lanes & of, bits) for lanes, bits in parts if lanes & of]) for of, _ in domain]
+    return [group for group in groups if group]
+
+
+def _share(parts: Parts, choice: Choice, *, lowest: bool) -> None:
+    common = -1
+    for _, bits in parts:
+        common &= bits
+    while parts:
+        taken = parts
+        if not common:
+            taken, common = _greedy(parts, lowest=lowest)
+        bit = common & -common if lowest else 1 << (common.bit_length() - 1)
+        for lanes, _ in taken:
+            choice[bit] = choice.get(bit, 0) | lanes
+        parts = tuple([part for part in parts if part not in taken])
+        common = 0
+
+
+def _greedy(parts: Parts, *, lowest: bool) -> tuple[Parts, int]:
+    """The part with the best version and all that can follow it, with the versions that they share."""
+    if lowest:
+        ranked = sorted(parts, key=lambda part: (part[1] & -part[1], part))
+    else:
+        ranked = sorted(parts, key=lambda part: (-part[1], part))
+    common = ranked[0][1]
+    taken: list[tuple[int, int]] = []
+    for lanes, bits in ranked:
+        if common & bits:
+            common &= bits
+            taken.append((lanes, bits))
+    return tuple(taken), common

@@ -1,0 +1,204 @@
+"""One solve for all lanes: which version of which project, where.
+
+`solve` is the search itself: propagate, pick a project, look at what its best version needs, decide, and learn from
+every conflict. docs/resolver.md tells it with an example.
+"""
+
+from __future__ import annotations
+
+from heapq import heappop, heappush
+from typing import TYPE_CHECKING
+
+from pinkit.resolve.choice import Choice, choose
+from pinkit.resolve.clauses import ABSENT, ACTIVE
+from pinkit.resolve.conflict import learn
+from pinkit.resolve.expansion import Expansion, specifier_of, version_of
+from pinkit.resolve.propagation import Clauses
+from pinkit.resolve.trail import merged
+from pinkit.resolve.universe import Chosen, Resolution
+
+if TYPE_CHECKING:
+    from pinkit.model.requirement import Requirement
+    from pinkit.resolve.clauses import Clause, Parts, Variable
+    from pinkit.resolve.universe import Problem, Universe
+
+_TROUBLED = 5
+"""Conflicts after which a project is decided before all others."""
+_LOOK_AHEAD_FROM = 3
+_LOOK_AHEAD_MOST = 50
+
+
+def solve(universe: Universe, problem: Problem) -> Resolution:
+    """The versions that answer `problem` in every lane of `universe`; the same for any order of its requirements.
+
+    Raises Contradiction, which carries the clauses to blame, when there is none.
+    """
+    return _Search(universe, problem).run()
+
+
+class _Search:
+    __slots__ = (
+        "_clauses",
+        "_conflicts",
+        "_decisions",
+        "_expansion",
+        "_heap",
+        "_lowest",
+        "_open",
+        "_roots",
+        "_universe",
+    )
+
+    def __init__(self, universe: Universe, problem: Problem) -> None:
+        self._universe = universe
+        self._clauses = Clauses()
+        self._roots = sorted(problem.requirements, key=_canonical)
+        self._expansion = Expansion(
+            universe, self._clauses, tuple(sorted(problem.constraints, key=_canonical))
+        )
+        direct = {requirement.name for requirement in self._roots}
+        self._lowest = {"highest": set(), "lowest": None, "lowest-direct": direct}[problem.resolution]
+        self._open: dict[Variable, None] = {}
+        self._heap: list[tuple[int, int, str]] = []
+        self._decisions = self._conflicts = 0
+
+    def run(self) -> Resolution:
+        self._universe.prefetch([(each.name, specifier_of(each)) for each in self._roots])
+        for requirement in self._roots:
+            self._expansion.ask(requirement)
+        while True:
+            self._propagate()
+            project = self._pick()
+            if project is None:
+                return self._answer()
+            self._decide(project)
+
+    def _propagate(self) -> None:
+        """Draw every consequence, going back at each conflict, until nothing follows any more."""
+        clauses, touched = self._clauses, self._clauses.trail.touched
+        while True:
+            conflict = clauses.run_queue()
+            if conflict is None and touched:
+                variable, _ = touched.popitem()
+                self._note(variable)
+                conflict = clauses.run_touched(variable)
+            if conflict is not None:
+                self._go_back(*conflict)
+            elif not touched and not clauses.queue:
+                return
+
+    def _note(self, variable: Variable) -> None:
+        """See whether `variable` now needs a decision, or has a version whose dependencies count."""
+        project = self._expansion.projects[variable.name] if variable.extra else variable
+        for lanes, values in project.state:
+            if not values & ABSENT:
+                if values & (values - 1):
+                    self._open[project] = None
+                else:
+                    self._expansion.expand(project, values, lanes)
+
+    def _go_back(self, violated: Clause, lanes: int) -> None:
+        self._conflicts += 1
+        learned, level = learn(self._clauses.trail, violated, lanes)
+        for variable, _ in learned.terms:
+            self._expansion.projects[variable.name].conflicts += 1
+        for variable in self._clauses.back_to(level):
+            if not variable.extra:
+                self._open[variable] = None
+        self._clauses.add(learned)
+
+    def _pick(self) -> Variable | None:
+        """The project to decide next: troubled ones first, else the one seen first (breadth first)."""
+        heap, projects = self._heap, self._expansion.projects
+        for project in self._open:
+            troubled = project.conflicts >= _TROUBLED
+            heappush(
+                heap, (0 if troubled else 1, -project.order if troubled else project.order, project.name)
+            )
+        self._open.clear()
+        while heap:
+            project = projects[heap[0][2]]
+            for _, values in project.state:
+                if not values & ABSENT and values & (values - 1):
+                    return project
+            heappop(heap)
+        return None
+
+    def _decide(self, project: Variable) -> None:
+        """Decide `project`, or only look at what its best versions need if that is not known yet.
+
+        Dependencies first: a version that they rule out is then never decided.
+        """
+        choice = self._choice(project)
+        unseen = [bit for bit in choice if bit not in project.waiting]
+        if unseen:
+            self._look_ahead(project, min(choice))
+            for bit in unseen:
+                self._expansion.expand(project, bit, choice[bit])
+            self._open[project] = None
+            return
+        self._decisions += 1
+        self._clauses.start_level()
+        self._clauses.trail.write(project, _with(project.state, choice), None)
+
+    def _choice(self, project: Variable) -> Choice:
+        required = tuple([part for part in project.state if not part[1] & ABSENT])
+        lowest = self._lowest is None or project.name in self._lowest
+        return choose(required, project.domain, self._universe.preferred(project.name), lowest=lowest)
+
+    def _look_ahead(self, project: Variable, below: int) -> None:
+        """After repeated tries ask for the metadata of the next versions together: twice as many each time."""
+        project.tries += 1
+        tries = project.tries
+        if tries < _LOOK_AHEAD_FROM or tries & (tries - 1):
+            return
+        values = 0
+        for _, bits in project.state:
+            values |= bits
+        values &= (below - 1) & ~ABSENT
+        ahead: list[tuple[str, str]] = []
+        while values and len(ahead) < min(2 * tries, _LOOK_AHEAD_MOST):
+            bit = 1 << (values.bit_length() - 1)
+            ahead.append((project.name, version_of(project, bit)))
+            values ^= bit
+        self._universe.prefetch_dependencies(ahead)
+
+    def _answer(self) -> Resolution:
+        chosen: list[Chosen] = []
+        extras: list[tuple[str, str, int]] = []
+        for name, project in sorted(self._expansion.projects.items()):
+            for lanes, values in sorted(merged(list(project.state)), key=lambda part: part[1]):
+                if not values & ABSENT:
+                    chosen.append(Chosen(name=name, version=version_of(project, values), lanes=lanes))
+            for extra, variable in sorted(project.extras.items()):
+                extras += [(name, extra, lanes) for lanes, values in variable.state if values == ACTIVE]
+        return Resolution(
+            chosen=tuple(chosen), extras=tuple(extras), decisions=self._decisions, conflicts=self._conflicts
+        )
+
+
+def _with(state: Parts, choice: Choice) -> Parts:
+    """`state` with `choice` made."""
+    parts: list[tuple[int, int]] = []
+    for lanes, values in state:
+        left = lanes
+        for bit, chosen_lanes in choice.items():
+            if left & chosen_lanes:
+                parts.append((left & chosen_lanes, bit))
+                left &= ~chosen_lanes
+        if left:
+            parts.append((left, values))
+    return merged(parts)
+
+
+def _canonical(requirement: Requirement) -> tuple[str, ...]:
+    origin = requirement.origin
+    return (
+        requirement.name,
+        requirement.specifier,
+        *requirement.extras,
+        requirement.marker,
+        requirement.url,
+        origin.file,
+        f"{origin.line:09}",
+    )
