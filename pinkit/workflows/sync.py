@@ -1,0 +1,81 @@
+"""`sync`: make an environment match a lock exactly, hashes required, nothing removed before all is fetched."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pinkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pinkit.model.lock import Pin
+
+SPARED = frozenset({"pip", "pip-tools", "setuptools", "wheel"})
+"""What pip-sync never removes unless a lock pins it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SyncPlan:
+    """What has to happen, each as (name, version before, version after), "" where it is not there; sorted."""
+
+    install: tuple[tuple[str, str, str], ...]
+    change: tuple[tuple[str, str, str], ...]
+    remove: tuple[tuple[str, str, str], ...]
+
+    @property
+    def empty(self) -> bool:
+        """Whether the environment already is what the lock says."""
+        return not (self.install or self.change or self.remove)
+
+
+def applicable(pins: Iterable[Pin], markers: Mapping[str, str]) -> dict[str, Pin]:
+    """The pins that apply in an environment, by name.
+
+    UsageError where two versions of one name apply (the lock is broken) or a pin has no hash.
+    """
+    from packaging.markers import Marker
+
+    chosen: dict[str, Pin] = {}
+    for pin in pins:
+        if pin.marker and not Marker(pin.marker).evaluate(dict(markers)):
+            continue
+        if pin.name in chosen and chosen[pin.name].version != pin.version:
+            raise UsageError(
+                f"two versions of {pin.name} apply here: {chosen[pin.name].version} and {pin.version}",
+                hint="run `pinkit check` on the locks",
+            )
+        if not pin.hashes and pin.source is None:
+            raise UsageError(
+                f"{pin.name} {pin.version} has no hash",
+                why="sync installs nothing unproved",
+                hint="run `pinkit hash`",
+            )
+        chosen[pin.name] = pin
+    return chosen
+
+
+def sync_plan(pins: Mapping[str, Pin], installed: Mapping[str, str]) -> SyncPlan:
+    """The difference between what is pinned and what is installed (normalised name -> version)."""
+    from packaging.utils import canonicalize_version
+
+    def same(left: str, right: str) -> bool:
+        return canonicalize_version(left) == canonicalize_version(right)
+
+    install = [(n, "", p.version) for n, p in sorted(pins.items()) if n not in installed]
+    change = [
+        (n, installed[n], p.version)
+        for n, p in sorted(pins.items())
+        if n in installed and p.version and not same(installed[n], p.version)
+    ]
+    remove = [(n, v, "") for n, v in sorted(installed.items()) if n not in pins and n not in SPARED]
+    return SyncPlan(install=tuple(install), change=tuple(change), remove=tuple(remove))
+
+
+def plan_text(plan: SyncPlan) -> str:
+    """The plan for people: a line a step."""
+    lines = [f"+ {name} {after}" for name, _, after in plan.install]
+    lines += [f"~ {name} {before} -> {after}" for name, before, after in plan.change]
+    lines += [f"- {name} {before}" for name, before, _ in plan.remove]
+    return "".join(f"{line}\n" for line in lines)
