@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = sorted((ROOT / "pinkit").rglob("*.py"))
-CORE = ("model", "formats", "resolve", "rebuild", "audit", "upgrade")
+CORE = ("model", "formats", "resolve", "rebuild", "audit", "check", "upgrade")
 MAX_MODULE_LINES, MAX_FUNCTION_LINES = 400, 60
 
 WORLD = {
