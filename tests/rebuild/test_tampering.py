@@ -183,10 +183,10 @@ def test_no_single_changed_byte_passes(flip: int) -> None:
 
 
 def test_no_single_byte_more_or_less_passes() -> None:
-    for position in range(len(HONEST) + 1):
+    for position in range(len(HONEST)):
         longer = HONEST[:position] + b"P" + HONEST[position:]
-        assert verdict_of(compare_wheels(longer, HONEST)) not in PASSING, position
         shorter = HONEST[:position] + HONEST[position + 1 :]
+        assert verdict_of(compare_wheels(longer, HONEST)) not in PASSING, position
         assert verdict_of(compare_wheels(shorter, HONEST)) not in PASSING, position
 
 
