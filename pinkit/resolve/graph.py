@@ -1,0 +1,183 @@
+"""Who needs whom: from an answer to parents, edges and shortest paths, for annotations, pylock and `why`.
+
+Only what is alive counts: an edge exists in the lanes where its parent is chosen, its marker holds and, for a row of
+an extra, the extra is asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from pinkit.model.requirement import Requirement
+    from pinkit.resolve.universe import Chosen, Problem, Resolution, Universe
+
+Release = tuple[str, str]
+"""(name, version)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneEdge:
+    """A dependency on a chosen release, with all `extras` that are asked of it, and the lanes where it is alive."""
+
+    name: str
+    version: str
+    extras: tuple[str, ...]
+    lanes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A chosen release and why it is there.
+
+    `asked` are requirements of the input on it, `bounded` constraints on it, in input order. `parents` are
+    (name, lanes) of the projects that depend on it, sorted; never itself. `edges` are what it depends on, sorted.
+    `extras` are those asked of it in any of its lanes, sorted.
+    """
+
+    name: str
+    version: str
+    lanes: int
+    extras: tuple[str, ...]
+    asked: tuple[Requirement, ...]
+    bounded: tuple[Requirement, ...]
+    parents: tuple[tuple[str, int], ...]
+    edges: tuple[LaneEdge, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Path:
+    """A shortest way from a requirement of the input to a release, in `lanes`: every release on it, first the
+    one that `requirement` asks for, last the one that was looked for."""
+
+    lanes: int
+    requirement: Requirement
+    releases: tuple[Release, ...]
+
+
+def graph(universe: Universe, problem: Problem, resolution: Resolution) -> tuple[Node, ...]:
+    """A node for each chosen release, in the order of the answer (by name, then version)."""
+    chosen: dict[str, list[Chosen]] = {}
+    for each in resolution.chosen:
+        chosen.setdefault(each.name, []).append(each)
+    extras: dict[str, list[tuple[str, int]]] = {}
+    for name, extra, lanes in resolution.extras:
+        extras.setdefault(name, []).append((extra, lanes))
+    edges = {
+        (each.name, each.version): _edges(universe, each, extras.get(each.name, []), chosen)
+        for each in resolution.chosen
+    }
+    parents: dict[Release, dict[str, int]] = {}
+    for (parent, _), found in edges.items():
+        for edge in found:
+            of = parents.setdefault((edge.name, edge.version), {})
+            of[parent] = of.get(parent, 0) | edge.lanes
+    asked, bounded = _by_name(problem.requirements), _by_name(problem.constraints)
+    return tuple(
+        [
+            Node(
+                name=each.name,
+                version=each.version,
+                lanes=each.lanes,
+                extras=tuple(
+                    dict.fromkeys([extra for extra, lanes in extras.get(each.name, []) if lanes & each.lanes])
+                ),
+                asked=_alive(universe, asked.get(each.name, []), each.lanes),
+                bounded=_alive(universe, bounded.get(each.name, []), each.lanes),
+                parents=tuple(sorted(parents.get((each.name, each.version), {}).items())),
+                edges=edges[each.name, each.version],
+            )
+            for each in resolution.chosen
+        ]
+    )
+
+
+def _edges(
+    universe: Universe, parent: Chosen, extras: list[tuple[str, int]], chosen: dict[str, list[Chosen]]
+) -> tuple[LaneEdge, ...]:
+    alive: dict[Release, int] = {}
+    wanted: dict[Release, set[str]] = {}
+    for name, asked_extras, _, marker in universe.dependencies(parent.name, parent.version):
+        if name == parent.name:
+            continue
+        lanes_of = universe.marker(marker)
+        lanes = lanes_of.get("", 0) & parent.lanes
+        if len(lanes_of) > 1:
+            for extra, extra_lanes in extras:
+                lanes |= lanes_of.get(extra, 0) & extra_lanes & parent.lanes
+        if not lanes:
+            continue
+        for release in chosen.get(name, ()):
+            here = lanes & release.lanes
+            if here:
+                key = (name, release.version)
+                alive[key] = alive.get(key, 0) | here
+                wanted.setdefault(key, set()).update(asked_extras)
+    return tuple(
+        [
+            LaneEdge(name=name, version=version, extras=tuple(sorted(wanted[name, version])), lanes=lanes)
+            for (name, version), lanes in sorted(alive.items())
+        ]
+    )
+
+
+def _by_name(requirements: tuple[Requirement, ...]) -> dict[str, list[Requirement]]:
+    found: dict[str, list[Requirement]] = {}
+    for each in requirements:
+        found.setdefault(each.name, []).append(each)
+    return found
+
+
+def _alive(universe: Universe, requirements: Iterable[Requirement], lanes: int) -> tuple[Requirement, ...]:
+    return tuple([each for each in requirements if universe.marker(each.marker).get("", 0) & lanes])
+
+
+def shortest_paths(universe: Universe, nodes: tuple[Node, ...], name: str) -> tuple[Path, ...]:
+    """For each lane that has `name` one shortest path to it; equal paths are one. Empty when it is not there.
+
+    Breadth first from the requirements of the input, in all lanes at once: a release is entered once for each lane.
+    """
+    by_release = {(node.name, node.version): node for node in nodes}
+    reached: dict[Release, int] = {}
+    frontier = list(_entries(universe, nodes, reached))
+    found: list[Path] = []
+    while frontier:
+        following: list[Path] = []
+        for path in frontier:
+            node = by_release[path.releases[-1]]
+            if node.name == name:
+                found.append(path)
+            following += _onward(path, node, reached)
+        frontier = following
+    return tuple(_joined(found))
+
+
+def _entries(universe: Universe, nodes: tuple[Node, ...], reached: dict[Release, int]) -> Iterator[Path]:
+    for node in nodes:
+        for requirement in node.asked:
+            release = (node.name, node.version)
+            lanes = universe.marker(requirement.marker).get("", 0) & node.lanes & ~reached.get(release, 0)
+            if lanes:
+                reached[release] = reached.get(release, 0) | lanes
+                yield Path(lanes=lanes, requirement=requirement, releases=(release,))
+
+
+def _onward(path: Path, node: Node, reached: dict[Release, int]) -> Iterator[Path]:
+    for edge in node.edges:
+        release = (edge.name, edge.version)
+        lanes = path.lanes & edge.lanes & ~reached.get(release, 0)
+        if lanes:
+            reached[release] = reached.get(release, 0) | lanes
+            yield Path(lanes=lanes, requirement=path.requirement, releases=(*path.releases, release))
+
+
+def _joined(paths: list[Path]) -> Iterator[Path]:
+    lanes: dict[tuple[Requirement, tuple[Release, ...]], int] = {}
+    for path in paths:
+        key = (path.requirement, path.releases)
+        lanes[key] = lanes.get(key, 0) | path.lanes
+    for (requirement, releases), mask in lanes.items():
+        yield Path(lanes=mask, requirement=requirement, releases=releases)
