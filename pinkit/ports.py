@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
+    from pinkit.model.advisory import Advised, Advisory, DatabaseFacts
     from pinkit.model.distribution import Distribution, Project
     from pinkit.model.requirement import Dependency
 
@@ -119,4 +120,45 @@ class Sandbox(Protocol):
         ("/build/src"); `cwd` follows them. Level "none" cannot do `at`. Raises `Unavailable` where third-party
         code may not run because nothing isolates.
         """
+        ...
+
+
+class BuildResolver(Protocol):
+    """Finds the wheels of an isolated build environment, as of a moment in the past when asked so."""
+
+    def resolve_build(
+        self, requirements: Sequence[str], *, python: str, cutoff: int | None = None
+    ) -> tuple[Distribution, ...]:
+        """Wheels for Python `python` ("3.12") on this platform that satisfy the PEP 508 `requirements`, by filename.
+
+        Only files uploaded at or before `cutoff` (seconds since the epoch) count. Raises `Unsolvable` (also where
+        only an sdist would do), `Unavailable`.
+        """
+        ...
+
+
+class Artifacts(Protocol):
+    """Bytes of what an index publishes, downloaded once and checked."""
+
+    def open_distribution(self, distribution: Distribution) -> Path:
+        """A file with exactly the bytes that the distribution's digests claim. `Unavailable`, `IntegrityError`."""
+        ...
+
+
+class AdvisorySource(Protocol):
+    """Advisories about projects: a local database, or a service asked live. One matcher reads both.
+
+    Every method may raise `Unavailable` when nothing at all can be answered.
+    """
+
+    def facts(self) -> DatabaseFacts:
+        """What the answers rest on; for a live service complete only after the questions were asked."""
+        ...
+
+    def affected(self, releases: Collection[tuple[str, str]]) -> Advised:
+        """Everything known about the projects of these (name, version), withdrawn records left out."""
+        ...
+
+    def advisories(self, ids: Collection[str]) -> Mapping[str, Advisory]:
+        """The records of these ids, as far as they are known."""
         ...
