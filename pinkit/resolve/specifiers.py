@@ -11,7 +11,7 @@ from bisect import bisect_left
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from pinkit.formats.pep440 import Key, sort_key
+from pinkit.formats.pep440 import Key, is_prerelease, sort_key
 
 # Above every number that fits in a version text of at most 1,024 characters.
 _BEYOND = 1 << 3500
@@ -83,6 +83,16 @@ def exact_version(text: str) -> str:
     return match[2]
 
 
+def prereleases(versions: tuple[str, ...]) -> int:
+    """Bits (i+1 for `versions[i]`) of the pre-releases and dev releases."""
+    found = 0
+    for index, version in enumerate(versions):
+        # Most versions are digits and dots: those are seen to be final without a key.
+        if not version.replace(".", "").isdigit() and is_prerelease(_order(version)):
+            found |= 2 << index
+    return found
+
+
 def names_prerelease(text: str) -> bool:
     """Whether some clause of a valid specifier names a pre-release or dev release."""
     return any(clause.prerelease for clause in clauses(text))
@@ -133,18 +143,14 @@ def _clause(text: str) -> Clause:
     if key is None or (key[3] and operator not in ("==", "!=")):
         raise InvalidSpecifier(text)
     lower, upper = _bounds(text, operator, version, key)
-    return Clause(operator, lower, upper, operator == "!=", prerelease=_is_prerelease(key))
-
-
-def _is_prerelease(key: Key) -> bool:
-    return key[2][0] != 3 or key[2][3] == 0
+    return Clause(operator, lower, upper, operator == "!=", prerelease=is_prerelease(key))
 
 
 def _literal(text: str, version: str) -> Clause:
     if not version or re.search(r"[\s;)]", version):
         raise InvalidSpecifier(text)
     key = _key(version)
-    return Clause("===", key, None, literal=version.lower(), prerelease=bool(key and _is_prerelease(key)))
+    return Clause("===", key, None, literal=version.lower(), prerelease=bool(key and is_prerelease(key)))
 
 
 def _wildcard(text: str, operator: str, prefix: str) -> Clause:
@@ -187,7 +193,7 @@ def _above(key: Key) -> Key:
 
 def _below(key: Key) -> Key:
     epoch, release, (rank, number, post, undeveloped, _), _ = key
-    if _is_prerelease(key):
+    if is_prerelease(key):
         return key
     # <1.0 excludes the pre-releases of 1.0.
     phase = (rank, number, post, 0, 0) if post and undeveloped else _LOWEST_PHASE

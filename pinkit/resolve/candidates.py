@@ -1,0 +1,241 @@
+"""One project as the solver sees it: which of its versions each lane may have, and why not the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pinkit.formats.pep440 import sort_key
+from pinkit.resolve import specifiers
+from pinkit.resolve.files import partition
+from pinkit.resolve.published import published
+from pinkit.resolve.rejection import reasons
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pinkit.model.distribution import Distribution, Project
+    from pinkit.model.requirement import Dependency
+    from pinkit.resolve.files import Fit, Partition
+    from pinkit.resolve.policy import Policy
+
+
+class Direct(NamedTuple):
+    """A release by direct reference (PEP 440): what its source says of itself.
+
+    `url` is spelled as in the requirement; `kind` is "sdist" for everything that is built, else a wheel's tag
+    set. `dependencies` are as in `ports.Catalog`.
+    """
+
+    url: str
+    version: str
+    dependencies: tuple[Dependency, ...] = ()
+    requires_python: str = ""
+    kind: str = "sdist"
+
+    @property
+    def label(self) -> str:
+        """How the release stands among the versions: "1.0 @ URL"."""
+        return f"{self.version} @ {self.url}"
+
+
+class Wishes(NamedTuple):
+    """What requirements and existing pins say of one project.
+
+    `exact` are versions that a requirement or constraint of the input pins with `==` or that an existing pin
+    has: those may be yanked. `explicit` says that a requirement of the input names a pre-release. `kept` are
+    (lanes, version) of existing pins.
+    """
+
+    exact: tuple[str, ...] = ()
+    explicit: bool = False
+    kept: tuple[tuple[int, str], ...] = ()
+
+
+class ProjectCandidates:
+    """The candidates of one project (implements `universe.Candidates`)."""
+
+    __slots__ = (
+        "_before",
+        "_finals_first",
+        "_fit",
+        "_kept",
+        "_matching",
+        "_plain",
+        "_policy",
+        "_published",
+        "_references",
+        "available",
+        "domain",
+        "kept",
+        "name",
+        "undated",
+        "unsupported",
+        "versions",
+    )
+
+    def __init__(
+        self,
+        project: Project,
+        fit: Fit,
+        policy: Policy,
+        wishes: Wishes,
+        files: Callable[[str, str], tuple[Distribution, ...]],
+        direct: tuple[Direct, ...] = (),
+    ) -> None:
+        if direct:
+            project = _with_direct(project, direct)
+        self.name, self.versions = project.name, project.versions
+        self._fit, self._policy = fit, policy
+        self._references = tuple(reference.label for reference in direct)
+        self._plain = tuple(v.partition(" @ ")[0] for v in self.versions) if direct else self.versions
+        exact = 0
+        for version in wishes.exact:
+            exact |= self._exact(version)
+        self._published = published(project, None if direct else policy.cutoff_of(self.name), exact, files)
+        self.undated = self._published.undated
+        """Versions with files that do not count because the index does not say when they were uploaded."""
+        kept = [(lanes, bit) for lanes, version in wishes.kept if (bit := self._exact(version))]
+        before = (2 << len(self.versions)) - 2
+        if policy.prerelease == "disallow" or (policy.prerelease == "explicit" and not wishes.explicit):
+            before &= ~specifiers.prereleases(self._plain)
+        self._before = before
+        self._finals_first = policy.prerelease == "if-necessary" or (
+            policy.prerelease == "if-necessary-or-explicit" and not wishes.explicit
+        )
+        self.unsupported: Partition = ()
+        """(lanes, versions) let through although they have no file there, and no other version has one."""
+        self.domain: Partition = self._partition(kept)
+        """A partition of all lanes: (lanes, versions allowed there), without bit 0."""
+        self.available = 0
+        """Versions that some lane may have."""
+        for _, versions in self.domain:
+            self.available |= versions
+        self.kept: Partition = tuple(self._allowed(kept))
+        """(lanes, version bit) of existing pins that are still possible."""
+        self._kept = 0
+        for _, bit in self.kept:
+            self._kept |= bit
+        self._matching: dict[str, int] = {}
+
+    def matching(self, specifier: str) -> int:
+        """Versions that satisfy `specifier` ("" = any, "@ URL" = that direct reference), policy applied.
+
+        Where the policy admits pre-releases only if necessary, they are left out as long as a final version
+        that satisfies is available; those of existing pins stay. Nothing satisfies an invalid specifier.
+        """
+        found = self._matching.get(specifier)
+        if found is None:
+            found = self._matching[specifier] = self._satisfying(specifier)
+        return found
+
+    def rejected(self, lanes: int) -> tuple[tuple[str, int], ...]:
+        """(reason, versions) of what `domain` left out in any of `lanes`; most versions first."""
+        left_out = 0
+        everything = (2 << len(self.versions)) - 2
+        for part, versions in self.domain:
+            if part & lanes:
+                left_out |= everything & ~versions
+        return reasons(left_out, lanes, self._published, self._before, self._fit, self._policy, self.name)
+
+    def _exact(self, version: str) -> int:
+        if " @ " in version:
+            return sum(2 << at for at, label in enumerate(self.versions) if label == version)
+        if sort_key(version) is None:
+            return 0
+        found = specifiers.matching(f"=={version}", self._plain)
+        # ==1.0 holds for 1.0+cpu too, but a pin means one version: the text itself where it is there.
+        same = sum(2 << at for at, text in enumerate(self.versions) if text == version) if found else 0
+        return same or found
+
+    def _partition(self, kept: list[tuple[int, int]]) -> Partition:
+        name, policy = self.name, self._policy
+        classes = self._published.classes
+        sdists, wheels = policy.takes_sdists(name), policy.takes_wheels(name)
+        if self._references:
+            sdists = wheels = True
+        if name in policy.waived:
+            return self._fit.supported(classes, self._before)
+        installable = self._fit.installable(classes, self._before, sdists=sdists, wheels=wheels)
+        if not policy.lenient:
+            return installable
+        empty = _without_finals(installable, self._plain)
+        if not empty and not kept:
+            return installable
+        supported = self._fit.supported(classes, self._before)
+        return self._waived(installable, supported, empty, kept)
+
+    def _waived(
+        self, installable: Partition, supported: Partition, empty: int, kept: list[tuple[int, int]]
+    ) -> Partition:
+        """`installable` with what is let through in a universal lock although no file fits."""
+        added: list[tuple[int, int]] = []
+        for lanes, versions in supported:
+            if lanes & empty and versions:
+                added.append((lanes & empty, versions))
+            added += [(lanes & pinned, bit) for pinned, bit in kept if lanes & pinned and versions & bit]
+        self.unsupported = tuple(
+            (lanes & part, versions & ~members)
+            for lanes, versions in added
+            for part, members in installable
+            if lanes & part and versions & ~members
+        )
+        if not self.unsupported:
+            return installable
+        everywhere = 0
+        for lanes, _ in installable:
+            everywhere |= lanes
+        return partition((*installable, *self.unsupported), everywhere)
+
+    def _allowed(self, kept: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        return [
+            (lanes & part, bit)
+            for lanes, bit in kept
+            for part, versions in self.domain
+            if lanes & part and versions & bit
+        ]
+
+    def _satisfying(self, specifier: str) -> int:
+        if specifier.startswith("@ "):
+            label_end = f" {specifier}"
+            return sum(
+                2 << at
+                for at, version in enumerate(self.versions)
+                if version.endswith(label_end) and version in self._references
+            )
+        try:
+            found = specifiers.matching(specifier, self._plain)
+        except specifiers.InvalidSpecifier:
+            return 0
+        if self._finals_first:
+            finals = found & self.available & ~specifiers.prereleases(self._plain)
+            if finals:
+                return finals | found & self._kept
+        return found
+
+
+def _without_finals(installable: Partition, versions: tuple[str, ...]) -> int:
+    """Lanes where no final version can be installed."""
+    prereleases = -1
+    lanes = 0
+    for part, members in installable:
+        if members and prereleases == -1:
+            prereleases = specifiers.prereleases(versions)
+        if not members or not members & ~prereleases:
+            lanes |= part
+    return lanes
+
+
+def _with_direct(project: Project, direct: tuple[Direct, ...]) -> Project:
+    """The project with its direct references among its versions, in order."""
+    order = sorted(
+        [(sort_key(text) or (), index, text) for index, text in enumerate(project.versions)]
+        + [(sort_key(each.version) or (), len(project.versions), each.label) for each in direct]
+    )
+    versions = tuple(label for _, _, label in order)
+    at = {label: 2 << index for index, label in enumerate(versions)}
+    classes = [
+        (file, sum(at[text] for index, text in enumerate(project.versions) if members >> (index + 1) & 1))
+        for file, members in project.classes
+    ]
+    classes += [((each.requires_python, each.kind, False), at[each.label]) for each in direct]
+    return type(project)(name=project.name, versions=versions, classes=tuple(classes), index=project.index)

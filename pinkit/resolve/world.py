@@ -1,0 +1,210 @@
+"""Everything that one solve can see (implements `universe.Universe`), over a Catalog."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pinkit.errors import UsageError
+from pinkit.formats.markers import InvalidMarker
+from pinkit.model.distribution import Project
+from pinkit.resolve.candidates import Direct, ProjectCandidates, Wishes
+from pinkit.resolve.files import Fit
+from pinkit.resolve.overrides import overridden_rows
+from pinkit.resolve.policy import Policy
+from pinkit.resolve.specifiers import InvalidSpecifier, exact_version, names_prerelease
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pinkit.model.requirement import Dependency, Requirement
+    from pinkit.ports import Catalog
+    from pinkit.resolve.lanes import Lanes
+    from pinkit.resolve.universe import Resolution
+
+Kept = tuple[tuple[str, str], ...]
+"""(version, marker text) of the pins that an existing lock has of one project."""
+
+
+class Unfitting(NamedTuple):
+    """`version` was chosen in `lanes` although no file of it fits there, since no other version has one."""
+
+    name: str
+    version: str
+    lanes: int
+
+
+class Undated(NamedTuple):
+    """The index does not say when some files of `name` were uploaded, so the cutoff left them out."""
+
+    name: str
+
+
+class World:
+    """The universe of one solve: candidates by policy, dependencies with overrides and excludes applied.
+
+    `roots` and `constraints` decide which yanked versions and pre-releases may be chosen; they and
+    `overrides` must be valid: a wrong specifier or marker in them is a UsageError that names its origin.
+    `keep` has the pins of an existing lock by name, without those that may move freely. `direct` has the
+    releases behind direct references by name: the index is not asked for a project all of whose lanes have one.
+    """
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        lanes: Lanes,
+        *,
+        policy: Policy | None = None,
+        roots: tuple[Requirement, ...] = (),
+        constraints: tuple[Requirement, ...] = (),
+        overrides: tuple[Requirement, ...] = (),
+        excludes: frozenset[str] = frozenset(),
+        keep: Mapping[str, Kept] | None = None,
+        direct: Mapping[str, tuple[Direct, ...]] | None = None,
+    ) -> None:
+        self.lanes = lanes.all
+        self._catalog, self._lanes, self._policy = catalog, lanes, policy or Policy()
+        self._fit = Fit(lanes)
+        self._excludes, self._keep, self._direct = excludes, keep or {}, direct or {}
+        self._asked: dict[str, list[Requirement]] = {}
+        for requirement in (*roots, *constraints, *overrides):
+            self._check(requirement)
+            self._asked.setdefault(requirement.name, []).append(requirement)
+        self._overrides: dict[str, list[Requirement]] = {}
+        for requirement in overrides:
+            self._overrides.setdefault(requirement.name, []).append(requirement)
+        self._candidates: dict[str, ProjectCandidates] = {}
+        self._hinted: set[str] = set()
+
+    def candidates(self, name: str) -> ProjectCandidates:
+        """The candidates of a normalised name; no versions where no index has it."""
+        found = self._candidates.get(name)
+        if found is None:
+            direct = self._direct.get(name, ())
+            project = Project(name=name) if self._all_direct(name) else self._catalog.project(name)
+            found = self._candidates[name] = self._made(project, direct)
+        return found
+
+    def dependencies(self, name: str, version: str) -> tuple[Dependency, ...]:
+        """Dependencies of a candidate, overrides and excludes applied.
+
+        A row whose marker has no meaning becomes one that nothing satisfies, so that the version is no choice.
+        """
+        _, reference, url = version.partition(" @ ")
+        if reference:
+            rows = next(each.dependencies for each in self._direct[name] if each.url == url)
+        else:
+            rows = self._catalog.dependencies(name, version)
+        if self._overrides:
+            rows = overridden_rows(rows, self._overrides, self._lanes)
+        if self._excludes:
+            rows = tuple([row for row in rows if row[0] not in self._excludes])
+        marker = self._lanes.marker
+        try:
+            for row in rows:
+                marker(row[3])
+        except InvalidMarker:
+            return tuple([self._sound(row) for row in rows])
+        return rows
+
+    def marker(self, text: str) -> Mapping[str, int]:
+        """Lanes where `text` holds: key "" with no extra asked, and one key for each extra that it mentions."""
+        return self._lanes.marker(text)
+
+    def preferred(self, name: str) -> tuple[tuple[int, int], ...]:
+        """(lanes, version bit) that existing pins ask to keep; empty when free to move."""
+        return self.candidates(name).kept if name in self._keep else ()
+
+    def prefetch(self, wanted: Iterable[tuple[str, str]]) -> None:
+        """A hint: the projects of (name, specifier) and their best candidate's metadata will be asked soon."""
+        names = [name for name, _ in wanted if name not in self._hinted and not self._all_direct(name)]
+        if names:
+            self._hinted.update(names)
+            self._catalog.prefetch_projects(names)
+
+    def prefetch_dependencies(self, releases: Iterable[tuple[str, str]]) -> None:
+        """A hint: the metadata of these (name, version) will be asked soon."""
+        indexed = [release for release in releases if " @ " not in release[1]]
+        if indexed:
+            self._catalog.prefetch_dependencies(indexed)
+
+    def guess(self, project: Project) -> str | None:
+        """The version of an index project that will probably be chosen, for eager prefetching.
+
+        Safe to call from any thread; asks the catalog nothing.
+        """
+        candidates = self._made(project, (), blind=True)
+        for _, version in candidates.kept:
+            return candidates.versions[version.bit_length() - 2]
+        wanted = [each.specifier for each in self._asked.get(project.name, ()) if not each.url] or [""]
+        found = candidates.available
+        for specifier in wanted:
+            found &= candidates.matching(specifier)
+        return candidates.versions[found.bit_length() - 2] if found else None
+
+    def warnings(self, resolution: Resolution) -> tuple[Unfitting | Undated, ...]:
+        """What the reader of the lock must know of the choices, in the order of the pins."""
+        found: list[Unfitting | Undated] = []
+        for chosen in resolution.chosen:
+            candidates = self.candidates(chosen.name)
+            bit = 2 << candidates.versions.index(chosen.version)
+            lanes = 0
+            for part, versions in candidates.unsupported:
+                lanes |= part & chosen.lanes if versions & bit else 0
+            if lanes:
+                found.append(Unfitting(chosen.name, chosen.version, lanes))
+            if candidates.undated and Undated(chosen.name) not in found:
+                found.append(Undated(chosen.name))
+        return tuple(found)
+
+    def _made(
+        self, project: Project, direct: tuple[Direct, ...], *, blind: bool = False
+    ) -> ProjectCandidates:
+        files = _no_files if blind else self._catalog.distributions
+        wishes = self._wishes(project.name)
+        return ProjectCandidates(project, self._fit, self._policy, wishes, files, direct)
+
+    def _wishes(self, name: str) -> Wishes:
+        asked = self._asked.get(name, ())
+        keep = self._keep.get(name, ())
+        if not asked and not keep:
+            return Wishes()
+        exact = [version for each in asked if (version := exact_version(each.specifier))]
+        return Wishes(
+            exact=(*exact, *(version for version, _ in keep)),
+            explicit=any(names_prerelease(each.specifier) for each in asked),
+            kept=tuple([(self._kept_lanes(marker), version) for version, marker in keep]),
+        )
+
+    def _kept_lanes(self, marker: str) -> int:
+        try:
+            return self._lanes.marker(marker)[""]
+        except InvalidMarker:
+            return 0
+
+    def _all_direct(self, name: str) -> bool:
+        """Whether the input gives a direct reference to the project for every lane."""
+        lanes = 0
+        for each in self._asked.get(name, ()):
+            if each.url and name in self._direct:
+                lanes |= self._lanes.marker(each.marker)[""]
+        return lanes == self.lanes
+
+    def _check(self, requirement: Requirement) -> None:
+        try:
+            names_prerelease(requirement.specifier)
+            self._lanes.marker(requirement.marker)
+        except (InvalidSpecifier, InvalidMarker) as error:
+            raise UsageError(
+                f"{requirement.origin}: {requirement} is no valid requirement", str(error)
+            ) from None
+
+    def _sound(self, row: Dependency) -> Dependency:
+        try:
+            self._lanes.marker(row[3])
+        except InvalidMarker:
+            return (row[0], (), f"with the invalid marker {row[3]}", "")
+        return row
+
+
+def _no_files(_name: str, _version: str) -> tuple[()]:
+    return ()
