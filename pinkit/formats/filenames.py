@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pinkit.formats.pep440 import sort_key
+from pinkit.formats.pep440 import Key, sort_key
 from pinkit.formats.pep508 import normalized_name
 
 SDIST_SUFFIXES = (".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz", ".tar.Z", ".tar")
@@ -17,10 +17,11 @@ class FilenameReader:
     tag set "py3-none-any". Whether a wheel's version is one is left to the caller, who has to parse it anyway.
     """
 
-    __slots__ = ("_name", "_prefix", "_spellings")
+    __slots__ = ("_keys", "_name", "_prefix", "_spellings")
 
     def __init__(self, name: str) -> None:
         self._name = name
+        self._keys: dict[str, Key | None] = {}
         self._spellings: dict[str, bool] = {}
         self._prefix = ""
 
@@ -33,12 +34,20 @@ class FilenameReader:
                 return self._sdist(filename[: -len(suffix)])
         return None
 
+    def key(self, version: str) -> Key | None:
+        """`sort_key(version)`, remembered: wheel and sdist of a release share it."""
+        try:
+            return self._keys[version]
+        except KeyError:
+            key = self._keys[version] = sort_key(version)
+            return key
+
     def _wheel(self, filename: str) -> tuple[str, str] | None:
         parts = filename[:-4].split("-")
         if len(parts) not in {5, 6} or not self._is_ours(parts[0]):
             return None
         # A build number starts with a digit (PEP 427); else the name has a dash and the wheel is invalid.
-        if len(parts) == 6 and (not parts[2][:1].isdecimal() or sort_key(parts[1]) is None):
+        if len(parts) == 6 and (not parts[2][:1].isdecimal() or self.key(parts[1]) is None):
             return None
         return parts[1], "-".join(parts[-3:])
 
@@ -46,14 +55,14 @@ class FilenameReader:
         prefix = self._prefix
         if prefix and stem.startswith(prefix):
             version = stem[len(prefix) :]
-            if sort_key(version) is not None:
+            if self.key(version) is not None:
                 return version, "sdist"
         # Old sdists keep dashes in the name, and both name and version may have digits after a dash:
         # "name-2-1.0-3" is 1.0-3 of "name-2", so the name that we know decides where to cut.
         cut = stem.find("-")
         while cut > 0:
             version = stem[cut + 1 :]
-            if self._is_ours(stem[:cut]) and sort_key(version) is not None:
+            if self._is_ours(stem[:cut]) and self.key(version) is not None:
                 self._prefix = stem[: cut + 1]
                 return version, "sdist"
             cut = stem.find("-", cut + 1)

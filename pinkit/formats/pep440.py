@@ -41,10 +41,15 @@ def sort_key(text: str) -> Key | None:
 
     Equal versions ("1.0", "v1.0.0") have equal keys. A text of more than 1,024 characters is no version.
     """
-    parts = text.split(".")
-    if "".join(parts).isdecimal() and text.isascii() and "" not in parts and len(text) <= _LONGEST:
-        return (0, _trimmed([int(part) for part in parts]), FINAL, ())
-    match = _compiled().fullmatch(text.strip()) if len(text) <= _LONGEST else None
+    if len(text) > _LONGEST:
+        return None
+    if text.isascii() and text.replace(".", "").isdecimal():
+        try:
+            plain = tuple(map(int, text.split(".")))
+        except ValueError:
+            return None
+        return (0, plain if plain[-1] else _trimmed(list(plain)), FINAL, ())
+    match = _compiled().fullmatch(text.strip())
     if match is None:
         return None
     release = _trimmed([int(part) for part in match["release"].split(".")])
@@ -56,7 +61,12 @@ def normal_form(text: str) -> str:
 
     A text that is no version comes back as it is.
     """
-    match = _compiled().fullmatch(text.strip()) if len(text) <= _LONGEST else None
+    if len(text) > _LONGEST:
+        return text
+    if text.isascii() and text.replace(".", "").isdecimal():
+        parts = text.split(".")
+        return text if "" in parts else ".".join(map(str, map(int, parts)))
+    match = _compiled().fullmatch(text.strip())
     if match is None:
         return text
     epoch = int(match["epoch"] or 0)

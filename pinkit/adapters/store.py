@@ -1,0 +1,190 @@
+"""The cache of index answers: one SQLite file whose columns are plain text, so that reading decodes nothing.
+
+Everything here may be lost. Several processes may share the file; a process that dies leaves it whole.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pinkit.adapters.store_file import MEMORY, connect, set_aside
+from pinkit.adapters.store_writer import Writer
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+FILENAME = "index.sqlite"
+
+
+class PageRow(NamedTuple):
+    """A stored answer for one project of one source.
+
+    `expires` is seconds since the epoch. `digest` is of the body ("" = the index has no such project); the
+    last five fields are `formats.project_columns.Columns`.
+    """
+
+    expires: int
+    etag: str
+    modified: str
+    url: str
+    digest: str
+    versions: str = ""
+    classes: str = ""
+    uploads: bytes = b""
+    keys: bytes = b""
+    status: str = "active"
+
+
+class MetadataRow(NamedTuple):
+    """Dependencies as lines, requires_python, extras (comma-joined), and how they were learned."""
+
+    dependencies: str
+    requires_python: str
+    extras: str
+    origin: str
+
+
+class FilesRow(NamedTuple):
+    """The distributions of a release: digests as lines, time of the last upload or -1, distributions as lines."""
+
+    digests: str
+    latest: int
+    lines: str
+
+
+_OF_RELEASE = "from files where source=? and name=? and version=? and page=?"
+
+
+class Store:
+    """Reads from any thread; writes go to a thread of their own and are on disk after `close`.
+
+    `note` is told when a broken file was set aside or when nothing can be written; work goes on without.
+    """
+
+    def __init__(self, folder: str, note: Callable[[str], None]) -> None:
+        self._note = note
+        self._guard = threading.Lock()
+        self._connection, self.path = _opened(folder, note)
+        self._writer = Writer(self.path, note)
+
+    def source(self, url: str) -> int:
+        """The number of an index; `url` carries no credentials."""
+        question = "select id from source where url=?"
+        row = self._one(question, (url,))
+        if row is None:
+            self._one("insert or ignore into source (url) values (?)", (url,))
+            row = self._one(question, (url,))
+        return int(row[0]) if row else 0
+
+    def page(self, source: int, name: str) -> PageRow | None:
+        """The stored page, fresh or not."""
+        row = self._one(
+            "select expires, etag, modified, url, digest, versions, classes, uploads, keys, status"
+            " from page where source=? and name=?",
+            (source, name),
+        )
+        return PageRow._make(row) if row else None
+
+    def put_page(self, source: int, name: str, row: PageRow, media: str, body: bytes) -> None:
+        """Keep a page with its body (gzip-compressed or empty)."""
+        self._writer.put("replace into page values (?,?,?,?,?,?,?,?,?,?,?,?)", (source, name, *row))
+        self._writer.put("replace into body values (?,?,?,?)", (source, name, media, body))
+
+    def touch_page(self, source: int, name: str, row: PageRow) -> None:
+        """Keep a new expiry of a page that did not change."""
+        self._writer.put(
+            "update page set expires=?, etag=?, modified=? where source=? and name=? and digest=?",
+            (row.expires, row.etag, row.modified, source, name, row.digest),
+        )
+
+    def body(self, source: int, name: str) -> tuple[str, bytes] | None:
+        """(media type, compressed body) of a page."""
+        row = self._one("select media, content from body where source=? and name=?", (source, name))
+        return (row[0], row[1]) if row else None
+
+    def metadata(self, source: int, key: bytes) -> MetadataRow | None:
+        """What is known of the metadata of the file that `key` identifies."""
+        row = self._one(
+            "select dependencies, requires_python, extras, origin from metadata where source=? and key=?",
+            (source, key),
+        )
+        return MetadataRow._make(row) if row else None
+
+    def put_metadata(self, source: int, key: bytes, row: MetadataRow) -> None:
+        """Keep metadata; they never change for a key."""
+        self._writer.put("replace into metadata values (?,?,?,?,?,?)", (source, key, *row))
+
+    def files(self, source: int, name: str, version: str, page: str) -> str | None:
+        """The distributions of a release as lines, if they were made from the page with digest `page`."""
+        row = self._one(f"select lines {_OF_RELEASE}", (source, name, version, page))
+        return str(row[0]) if row else None
+
+    def digests(self, source: int, name: str, version: str, page: str) -> tuple[str, int] | None:
+        """All digests of a release, a line each ("" where some are not known), and the time of its last upload."""
+        row = self._one(f"select digests, latest {_OF_RELEASE}", (source, name, version, page))
+        return (row[0], row[1]) if row else None
+
+    def put_files(self, source: int, name: str, version: str, page: str, files: FilesRow) -> None:
+        """Keep the distributions of a release of the page with digest `page`."""
+        self._writer.put("replace into files values (?,?,?,?,?,?,?)", (source, name, version, page, *files))
+
+    def computed(self, url: str) -> tuple[str, int] | None:
+        """(sha256 in hex, size) of a file that was downloaded because its index claims no sha256."""
+        row = self._one("select sha256, size from computed where url=?", (url,))
+        return (row[0], row[1]) if row else None
+
+    def put_computed(self, url: str, digest: str, size: int) -> None:
+        """Keep a computed digest."""
+        self._writer.put("replace into computed values (?,?,?)", (url, digest, size))
+
+    def memo(self, key: str) -> bytes | None:
+        """A remembered answer."""
+        row = self._one("select value from memo where key=?", (key,))
+        return bytes(row[0]) if row else None
+
+    def put_memo(self, key: str, value: bytes) -> None:
+        """Remember an answer; it must follow from what is under `key` alone."""
+        self._writer.put("replace into memo values (?,?)", (key, value))
+
+    def close(self) -> None:
+        """Put everything on disk."""
+        self._writer.close()
+        self._connection.close()
+
+    def _one(self, sql: str, parameters: tuple[object, ...]) -> tuple[Any, ...] | None:
+        with self._guard:
+            try:
+                row: tuple[Any, ...] | None = self._connection.execute(sql, parameters).fetchone()
+            except sqlite3.DatabaseError as error:
+                self._give_up(error)
+                row = None
+        return row
+
+    def _give_up(self, error: sqlite3.DatabaseError) -> None:
+        self._connection.close()
+        if not isinstance(error, sqlite3.OperationalError):
+            set_aside(self.path)
+        self._connection, self.path = connect(MEMORY), MEMORY
+        self._note(f"the cache is damaged ({error}) and is not used in this run; the next one starts anew")
+
+
+def _opened(folder: str, note: Callable[[str], None]) -> tuple[sqlite3.Connection, str]:
+    path = os.path.join(folder, FILENAME)
+    try:
+        os.makedirs(folder, exist_ok=True)
+        return connect(path), path
+    except sqlite3.OperationalError as error:
+        reason = str(error)
+    except OSError as error:
+        reason = str(error.strerror)
+    except sqlite3.DatabaseError as error:
+        set_aside(path)
+        note(
+            f"the cache was damaged ({error}) and starts anew; the old file is kept beside it as {FILENAME}.damaged"
+        )
+        return connect(path), path
+    note(f"no cache: {path} cannot be opened ({reason})")
+    return connect(MEMORY), MEMORY

@@ -1,0 +1,78 @@
+"""Writes to the store from a thread of its own, many in one transaction."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections import deque
+from typing import TYPE_CHECKING
+
+from pinkit.adapters.store_file import MEMORY, connect
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Statement = tuple[str, tuple[object, ...]]
+
+
+class Writer:
+    """Keeps statements in order; the thread starts with the first one and ends with `close`.
+
+    Where the file cannot be written, `note` hears it once, and the rest is dropped: the cache is no answer.
+    """
+
+    def __init__(self, path: str, note: Callable[[str], None]) -> None:
+        self._path = path
+        self._note = note
+        self._waiting: deque[Statement] = deque()
+        self._wake = threading.Condition()
+        self._closing = path == MEMORY
+        self._thread: threading.Thread | None = None
+
+    def put(self, sql: str, parameters: tuple[object, ...]) -> None:
+        """Run the statement soon. Ignored after `close`."""
+        with self._wake:
+            if self._closing:
+                return
+            self._waiting.append((sql, parameters))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
+                self._thread.start()
+            self._wake.notify()
+
+    def close(self) -> None:
+        """Return when everything is on disk."""
+        with self._wake:
+            self._closing = True
+            self._wake.notify()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            connection = connect(self._path)
+            try:
+                while batch := self._batch():
+                    _write(connection, batch)
+            finally:
+                connection.close()
+        except sqlite3.Error as error:
+            with self._wake:
+                self._closing = True
+                self._waiting.clear()
+            self._note(f"the cache cannot be written ({error}); answers of this run are not kept")
+
+    def _batch(self) -> list[Statement]:
+        with self._wake:
+            while not self._waiting and not self._closing:
+                self._wake.wait()
+            batch = list(self._waiting)
+            self._waiting.clear()
+            return batch
+
+
+def _write(connection: sqlite3.Connection, batch: list[Statement]) -> None:
+    connection.execute("begin immediate")
+    for sql, parameters in batch:
+        connection.execute(sql, parameters)
+    connection.execute("commit")
