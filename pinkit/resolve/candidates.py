@@ -62,6 +62,7 @@ class ProjectCandidates:
         "_matching",
         "_plain",
         "_policy",
+        "_prereleases",
         "_published",
         "_references",
         "available",
@@ -116,6 +117,7 @@ class ProjectCandidates:
         for _, bit in self.kept:
             self._kept |= bit
         self._matching: dict[str, int] = {}
+        self._prereleases: int | None = None
 
     def matching(self, specifier: str) -> int:
         """Versions that satisfy `specifier` ("" = any, "@ URL" = that direct reference), policy applied.
@@ -207,7 +209,11 @@ class ProjectCandidates:
         except specifiers.InvalidSpecifier:
             return 0
         if self._finals_first:
-            finals = found & self.available & ~specifiers.prereleases(self._plain)
+            if self._prereleases is None:
+                self._prereleases = specifiers.prereleases(self._plain)
+            if not self._prereleases:
+                return found
+            finals = found & self.available & ~self._prereleases
             if finals:
                 return finals | found & self._kept
         return found
@@ -215,12 +221,12 @@ class ProjectCandidates:
 
 def _without_finals(installable: Partition, versions: tuple[str, ...]) -> int:
     """Lanes where no final version can be installed."""
-    prereleases = -1
     lanes = 0
     for part, members in installable:
-        if members and prereleases == -1:
-            prereleases = specifiers.prereleases(versions)
-        if not members or not members & ~prereleases:
+        # From the newest down: nearly always the first one is final.
+        while members and specifiers.prereleases((versions[members.bit_length() - 2],)):
+            members ^= 1 << (members.bit_length() - 1)
+        if not members:
             lanes |= part
     return lanes
 

@@ -53,6 +53,8 @@ class Fit:
                 platform_wheels.append((file, members & versions))
         for requires, members in covered.items():
             _add(found, self._targets(self._lanes.requires_python(requires)), members)
+        if found == {self._all: versions}:
+            return ((self._lanes.all, versions),)
         for (requires, kind, _), members in platform_wheels:
             members &= ~covered.get(requires, 0)
             if members:

@@ -11,7 +11,7 @@ from pinkit.resolve.markers import Columns, Masks, holds
 from pinkit.resolve.specifiers import InvalidSpecifier, lower_bound
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _IMPLEMENTATIONS = {"cpython": "CPython", "pypy": "PyPy", "graalpy": "GraalVM"}
 _PATCHED = ("python_full_version", "implementation_version")
@@ -49,16 +49,14 @@ class Lanes:
         """Marker variables of each lane."""
         self.spans = spans
         self.all = (1 << len(self.targets)) - 1
-        self._masks = Masks(_columns(self.environments), self.all, self._examine if spans else None)
-        self._requires: dict[str, int] = {"": self.all}
-        self._firsts = tuple(_key(group[0].python_full) for group in self.targets)
-
-    def marker(self, text: str) -> Mapping[str, int]:
+        masks = Masks(_columns(self.environments), self.all, self._examine if spans else None)
+        self.marker: Callable[[str], Mapping[str, int]] = masks.of
         """Lanes where a marker holds: key "" with no extra asked, and one for each extra that it mentions.
 
         Raises InvalidMarker, and LaneSplit when it tells patch levels of one lane apart.
         """
-        return self._masks.of(text)
+        self._requires: dict[str, int] = {"": self.all}
+        self._firsts = tuple(_key(group[0].python_full) for group in self.targets)
 
     def requires_python(self, text: str) -> int:
         """Lanes whose first release reaches the lower bound of Requires-Python.

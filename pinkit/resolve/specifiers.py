@@ -54,7 +54,7 @@ def contains(text: str, version: str) -> bool:
 
     Raises InvalidSpecifier.
     """
-    key = _key(version)
+    key = _KEYS[version]
     return all(_holds(clause, version, key) for clause in clauses(text))
 
 
@@ -85,12 +85,11 @@ def exact_version(text: str) -> str:
 
 def prereleases(versions: tuple[str, ...]) -> int:
     """Bits (i+1 for `versions[i]`) of the pre-releases and dev releases."""
-    found = 0
-    for index, version in enumerate(versions):
-        # Most versions are digits and dots: those are seen to be final without a key.
-        if not version.replace(".", "").isdigit() and is_prerelease(_order(version)):
-            found |= 2 << index
-    return found
+    # Most versions are digits and dots: those are seen to be final without a key.
+    if "".join(versions).replace(".", "").isdigit():
+        return 0
+    odd = [index for index, version in enumerate(versions) if not version.replace(".", "").isdigit()]
+    return sum([2 << index for index in odd if is_prerelease(_KEYS[versions[index]])])
 
 
 def names_prerelease(text: str) -> bool:
@@ -108,18 +107,26 @@ def lower_bound(text: str) -> Key | None:
     return max(bounds, default=None)
 
 
-_key = lru_cache(maxsize=65536)(sort_key)
 _NO_VERSION: Key = (-1, (), _LOWEST_PHASE, ())
 
 
-def _order(version: str) -> Key:
-    return _key(version) or _NO_VERSION
+class _Keys(dict[str, Key]):
+    """Sort keys of the versions seen in this process; what is no version sorts before all others."""
+
+    def __missing__(self, version: str) -> Key:
+        key = self[version] = sort_key(version) or _NO_VERSION
+        return key
 
 
-def _holds(clause: Clause, version: str, key: Key | None) -> bool:
+_KEYS = _Keys()
+# Looked up from C by bisect: a Python function here would cost more than the search.
+_order = _KEYS.__getitem__
+
+
+def _holds(clause: Clause, version: str, key: Key) -> bool:
     if clause.literal:
         return version.lower() == clause.literal
-    if key is None:
+    if key is _NO_VERSION:
         return False
     inside = (clause.lower is None or clause.lower <= key) and (clause.upper is None or key < clause.upper)
     return inside != clause.inverted
@@ -139,8 +146,8 @@ def _clause(text: str) -> Clause:
         return _literal(text, version)
     if version.endswith(".*"):
         return _wildcard(text, operator, version[:-2])
-    key = _key(version)
-    if key is None or (key[3] and operator not in ("==", "!=")):
+    key = _KEYS[version]
+    if key is _NO_VERSION or (key[3] and operator not in ("==", "!=")):
         raise InvalidSpecifier(text)
     lower, upper = _bounds(text, operator, version, key)
     return Clause(operator, lower, upper, operator == "!=", prerelease=is_prerelease(key))
@@ -149,8 +156,10 @@ def _clause(text: str) -> Clause:
 def _literal(text: str, version: str) -> Clause:
     if not version or re.search(r"[\s;)]", version):
         raise InvalidSpecifier(text)
-    key = _key(version)
-    return Clause("===", key, None, literal=version.lower(), prerelease=bool(key and is_prerelease(key)))
+    key = _KEYS[version]
+    prerelease = key is not _NO_VERSION and is_prerelease(key)
+    lower = None if key is _NO_VERSION else key
+    return Clause("===", lower, None, literal=version.lower(), prerelease=prerelease)
 
 
 def _wildcard(text: str, operator: str, prefix: str) -> Clause:

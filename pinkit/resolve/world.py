@@ -62,6 +62,8 @@ class World:
         direct: Mapping[str, tuple[Direct, ...]] | None = None,
     ) -> None:
         self.lanes = lanes.all
+        self.marker = lanes.marker
+        """Lanes where a marker holds: key "" with no extra asked, and one key for each extra that it mentions."""
         self._catalog, self._lanes, self._policy = catalog, lanes, policy or Policy()
         self._fit = Fit(lanes)
         self._excludes, self._keep, self._direct = excludes, keep or {}, direct or {}
@@ -98,17 +100,13 @@ class World:
             rows = overridden_rows(rows, self._overrides, self._lanes)
         if self._excludes:
             rows = tuple([row for row in rows if row[0] not in self._excludes])
-        marker = self._lanes.marker
+        marker = self.marker
         try:
             for row in rows:
                 marker(row[3])
         except InvalidMarker:
             return tuple([self._sound(row) for row in rows])
         return rows
-
-    def marker(self, text: str) -> Mapping[str, int]:
-        """Lanes where `text` holds: key "" with no extra asked, and one key for each extra that it mentions."""
-        return self._lanes.marker(text)
 
     def preferred(self, name: str) -> tuple[tuple[int, int], ...]:
         """(lanes, version bit) that existing pins ask to keep; empty when free to move."""
