@@ -69,13 +69,18 @@ class MemoryCandidates:
     name: str
     versions: tuple[str, ...]
     domain: tuple[tuple[int, int], ...]
-    reasons: tuple[tuple[str, int], ...] = ()
+    universe: MemoryUniverse
 
     def matching(self, specifier: str) -> int:
         return sum(2 << at for at, version in enumerate(self.versions) if allows(specifier, version))
 
     def rejected(self, lanes: int) -> tuple[tuple[str, int], ...]:
-        return self.reasons
+        bits = sum(
+            2 << at
+            for at, version in enumerate(self.versions)
+            if lanes & ~self.universe.only.get((self.name, version), ALL)
+        )
+        return ((self.universe.reason, bits),) if bits and self.universe.reason else ()
 
 
 Releases = dict[str, dict[str, tuple[Dependency, ...]]]
@@ -88,6 +93,7 @@ class MemoryUniverse:
     only: dict[tuple[str, str], int] = field(default_factory=dict)
     """(name, version) -> lanes that may have it; all where it is not named."""
     pins: dict[str, tuple[tuple[int, str], ...]] = field(default_factory=dict)
+    reason: str = "not for this lane"
     lanes: int = ALL
     asked: list[str] = field(default_factory=list)
 
@@ -98,13 +104,8 @@ class MemoryUniverse:
         for lane in range(len(LANES)):
             bits = sum(2 << at for at, version in enumerate(versions) if self.fits(name, version, lane))
             by_bits[bits] = by_bits.get(bits, 0) | 1 << lane
-        reasons = {
-            f"only in lanes {self.only[name, version]:#b}": 2 << at
-            for at, version in enumerate(versions)
-            if (name, version) in self.only
-        }
         domain = tuple((lanes, bits) for bits, lanes in by_bits.items())
-        return MemoryCandidates(name=name, versions=versions, domain=domain, reasons=tuple(reasons.items()))
+        return MemoryCandidates(name=name, versions=versions, domain=domain, universe=self)
 
     def fits(self, name: str, version: str, lane: int) -> bool:
         return bool(self.only.get((name, version), self.lanes) >> lane & 1)
