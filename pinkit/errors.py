@@ -4,6 +4,7 @@ PinkitError(what, why, hint)
 ├── UsageError      2  the request makes no sense; carries file:line where there is one
 ├── Unsolvable      3  requirements contradict, or no distribution fits a target
 ├── Unavailable     4  index, OSV, forge or sandbox could not answer
+│   └── BuildFailed    a project's own build code failed or was stopped by a limit
 └── IntegrityError  5  digest mismatch, path escape, forged lock; never retried, never ignorable
 
 An answer "no" (findings, stale, different) is a value in a report, never an exception.
@@ -62,6 +63,10 @@ class Unavailable(PinkitError):
     """Something outside (index, OSV, forge, sandbox) could not answer; never shown as good."""
 
     exit_code = ExitCode.UNAVAILABLE
+
+
+class BuildFailed(Unavailable):
+    """A project's build backend failed, or was stopped by a limit of the sandbox; `why` is the end of its output."""
 
 
 class IntegrityError(PinkitError):
