@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 PYTHON = "3.12"
+HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
+"""For the tools that look at an interpreter: `uv lock` and pip-compile."""
 AIRFLOW = "apache-airflow[all]\napache-airflow-providers-apache-beam>3.0.0\n"
 JUPYTER = "jupyter\n"
 BOTO3 = "boto3\nurllib3<1.25.4\n"
@@ -95,15 +97,13 @@ class Bench:
         self.uv, self.pip_compile = uv, pip_compile
 
     def pinkit(
-        self, name: str, *, index_url: str = "", cache: str = "warm", universal: bool = True
+        self, name: str, *, index_url: str = "", cache: str = "warm", python: str = PYTHON
     ) -> list[str]:
         script = Path(sys.executable).with_name("pinkit")
-        start = [str(script)] if script.exists() else [sys.executable, "-m", "pinkit"]
-        command = [*start, "--quiet", "--cache-dir", str(self.root / f"pinkit-{cache}"), "lock", f"{name}.in"]
+        command = [str(script)] if script.exists() else [sys.executable, "-m", "pinkit"]
+        command += ["--quiet", "--cache-dir", str(self.root / f"pinkit-{cache}"), "lock", f"{name}.in"]
         command += ["-o", f"{name}.pinkit.txt", "--index-url", index_url or self.index_url]
-        if universal:
-            return [*command, "--universal", "--python-version", PYTHON]
-        return [*command, "--python-version", f"{sys.version_info.major}.{sys.version_info.minor}"]
+        return [*command, "--python-version", python]
 
     def uv_compile(self, name: str, *, index_url: str = "", cache: str = "warm") -> list[str]:
         command = [self.uv, "pip", "compile", f"{name}.in", "-o", f"{name}.uv.txt", "--quiet", "--universal"]
@@ -127,7 +127,7 @@ class Bench:
         """Input and output stay as the first run left them; uv's project asks for the same."""
         wanted = ", ".join(json.dumps(line) for line in text.split())
         project = '[project]\nname = "bench"\nversion = "1"\n'
-        project += f'requires-python = ">={PYTHON}"\ndependencies = [{wanted}]\n'
+        project += f'requires-python = ">={HERE}"\ndependencies = [{wanted}]\n'
 
         def prepare(number: int) -> None:
             if number < 0:
@@ -138,8 +138,9 @@ class Bench:
         return prepare
 
     def uv_lock(self, name: str) -> list[str]:
-        command = [self.uv, "lock", "--quiet", "--project", f"{name}-uv", "--default-index", self.index_url]
-        return [*command, "--no-python-downloads", "--no-config", "--cache-dir", str(self.root / "uv-warm")]
+        command = [self.uv, "lock", "--quiet", "--project", f"{name}-uv", "--python", sys.executable]
+        command += ["--default-index", self.index_url, "--no-python-downloads", "--no-config"]
+        return [*command, "--cache-dir", str(self.root / "uv-warm")]
 
     def pip_compile_of(self, name: str) -> list[str]:
         command = [self.pip_compile, f"{name}.in", "-o", f"{name}.pip.txt", "--quiet", "--generate-hashes"]
@@ -165,17 +166,17 @@ class Bench:
         return Case(
             name=f"warm {name}",
             bound=bound,
-            pinkit=self.pinkit(name),
+            pinkit=[*self.pinkit(name), "--universal"],
             other=self.uv_compile(name),
             prepare=self.fresh_solve(name, text),
         )
 
     def _unchanged(self, name: str, text: str) -> Case:
         return Case(
-            name=f"re-lock of the {name}",
+            name=f"nothing changed, {name[5:]}",
             bound=1.5,
             bound_s=0.08,
-            pinkit=self.pinkit(name),
+            pinkit=[*self.pinkit(name, python=HERE), "--universal"],
             other=self.uv_lock(name),
             other_name="uv lock",
             prepare=self.unchanged(name, text),
@@ -185,7 +186,7 @@ class Bench:
         return Case(
             name="cold jupyter, late index",
             bound=1.2,
-            pinkit=self.pinkit("cold", index_url=self.slow_index_url, cache="cold"),
+            pinkit=[*self.pinkit("cold", index_url=self.slow_index_url, cache="cold"), "--universal"],
             other=self.uv_compile("cold", index_url=self.slow_index_url, cache="cold"),
             prepare=self.fresh_solve("cold", JUPYTER, cold=True),
         )
@@ -194,7 +195,7 @@ class Bench:
         return Case(
             name="jupyter, one target",
             bound=0.1,
-            pinkit=self.pinkit("one", universal=False),
+            pinkit=self.pinkit("one", python=HERE),
             other=self.pip_compile_of("one"),
             other_name="pip-compile",
             runs=runs,
@@ -296,6 +297,8 @@ def main() -> int:
             if given.only in case.name:
                 rows.append(judged(case, *compare(case, bench.root, given.runs)))
                 print(rows[-1], flush=True)
+    if not rows:
+        raise SystemExit(f"no case has {given.only!r} in its name")
     if given.json:
         given.json.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
     return 0 if all(row.ok for row in rows) else 1
