@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pinkit.model.distribution import Distribution
+    from pinkit.model.rebuild_plan import Plan
 
 
 class Verdict(StrEnum):
@@ -81,3 +86,46 @@ class Comparison:
 
     level: Level
     discrepancies: tuple[Discrepancy, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempt:
+    """One plan carried out: its `comparison`, or why it came to nothing (`failure`, in words of others).
+
+    `requirements` are the distributions of the build environment, by filename. `python` is the full version
+    that built ("" when nothing ran), `sandbox` the level of isolation, `rebuilt` the "sha256:hex" of what came out.
+    """
+
+    plan: Plan
+    requirements: tuple[Distribution, ...] = ()
+    python: str = ""
+    sandbox: str = ""
+    rebuilt: str = ""
+    comparison: Comparison | None = None
+    failure: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What is concluded about one published artifact, and from what.
+
+    `digest` is the "sha256:hex" of the published file, `source` and `source_digest` those of the sdist or commit
+    it was built from ("" without one). `best` is the attempt that agrees most; `builds` counts all that ran.
+    `reason` says why an inconclusive verdict is one, in words of others where a build failed.
+    """
+
+    name: str
+    version: str
+    file: str
+    digest: str
+    verdict: Verdict
+    source: str = ""
+    source_digest: str = ""
+    best: Attempt | None = None
+    builds: int = 0
+    reason: str = ""
+
+    @property
+    def discrepancies(self) -> tuple[Discrepancy, ...]:
+        """Those of the best attempt."""
+        return self.best.comparison.discrepancies if self.best and self.best.comparison else ()

@@ -37,6 +37,7 @@ WEIGHTS: dict[str, Weight] = {
     "rebuilt-oddity": Weight.FAULT,
     "invalid-time": Weight.FAULT,
     # Suspicion: somebody had to do this on purpose.
+    "unsafe-source": Weight.SUSPICION,
     "malformed": Weight.SUSPICION,
     "prefix-bytes": Weight.SUSPICION,
     "trailing-bytes": Weight.SUSPICION,

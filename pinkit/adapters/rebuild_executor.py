@@ -1,0 +1,194 @@
+"""Carries out one plan: build environment, fresh sources, both hooks in the sandbox, comparison."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pinkit.adapters.archives import extract
+from pinkit.adapters.backend import Backend, build_system
+from pinkit.errors import BuildFailed, Unsolvable, UsageError
+from pinkit.formats.pep508 import normalized_name, parse_requirement
+from pinkit.model.build import Conditions
+from pinkit.model.rebuild import Attempt
+from pinkit.rebuild.compare import compare_wheels
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from pinkit.adapters.build_env import BuildEnvironment, BuildEnvironments, Interpreter
+    from pinkit.adapters.rebuild_cache import AttemptCache
+    from pinkit.model.build import BuildSystem
+    from pinkit.model.distribution import Distribution
+    from pinkit.model.rebuild_plan import Plan
+    from pinkit.ports import Artifacts, BuildResolver, Sandbox
+
+_UNIVERSAL = "\n[bdist_wheel]\nuniversal = 1\n"
+_MAX_REASON_LINES = 12
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rebuilder:
+    """Builds published wheels again on this machine. Safe with several threads."""
+
+    sandbox: Sandbox
+    resolver: BuildResolver
+    artifacts: Artifacts
+    environments: BuildEnvironments
+    interpreters: Mapping[str, Interpreter]
+    cache: AttemptCache
+    timeout_s: float = 900.0
+
+    @property
+    def pythons(self) -> tuple[str, ...]:
+        """Minors that can build, ascending."""
+        return tuple(self.interpreters)
+
+    def attempt(self, *, source: Path, project: str, published: bytes, plan: Plan) -> Attempt:
+        """The plan's attempt at `published` from the sdist at `source`; `project` is its normalised name.
+
+        A build that fails, or requirements that no wheels satisfy, are the attempt's `failure`. Raises
+        `IntegrityError` for a source that is not safe to unpack, `Unavailable` where nothing isolates.
+        """
+        with tempfile.TemporaryDirectory(prefix="pinkit-rebuild-") as scratch:
+            work = _Work(self, source, project, plan, Path(scratch))
+            try:
+                return work.attempt(published)
+            except (BuildFailed, Unsolvable, UsageError) as error:
+                return Attempt(plan=plan, sandbox=self.sandbox.level, failure=_reason(error))
+
+
+@dataclass(slots=True)
+class _Work:
+    tools: Rebuilder
+    source: Path
+    project: str
+    plan: Plan
+    scratch: Path
+
+    def attempt(self, published: bytes) -> Attempt:
+        tree = self._fresh_tree("asked")
+        system = build_system(tree)
+        wheels, environment = self._environment(system, ())
+        known = self.tools.cache.key(
+            published, self.source, environment.digest, self.plan, self.tools.sandbox.level
+        )
+        remembered = self.tools.cache.load(known, self.plan)
+        if remembered is not None:
+            return remembered
+        extra = self._backend(system, environment, tree).extra_requires("wheel")
+        if self._unsatisfied(system, extra, wheels):
+            wheels, environment = self._environment(system, extra)
+        tree = self._fresh_tree("built")  # asking may have left traces
+        self._adapt(tree)
+        rebuilt = self._backend(system, environment, tree).build("wheel").read_bytes()
+        made = Attempt(
+            plan=self.plan,
+            requirements=wheels,
+            python=environment.interpreter.full_version,
+            sandbox=self.tools.sandbox.level,
+            rebuilt=f"sha256:{hashlib.sha256(rebuilt).hexdigest()}",
+            comparison=compare_wheels(published, rebuilt),
+        )
+        self.tools.cache.save(known, made)
+        return made
+
+    def _fresh_tree(self, name: str) -> Path:
+        return extract(self.source, self.scratch / name)
+
+    def _environment(
+        self, system: BuildSystem, extra: Iterable[str]
+    ) -> tuple[tuple[Distribution, ...], BuildEnvironment]:
+        requirements = merged_requirements((*system.requires, *extra), self.plan.pins, self.project)
+        pinned = self.tools.resolver.resolve_build(
+            requirements, python=self.plan.python, cutoff=self.plan.cutoff
+        )
+        wheels = [self.tools.artifacts.open_distribution(distribution) for distribution in pinned]
+        python = self.tools.interpreters[self.plan.python]
+        return pinned, self.tools.environments.with_wheels(python, wheels, backend=system.backend)
+
+    def _unsatisfied(self, system: BuildSystem, extra: Iterable[str], wheels: Sequence[Distribution]) -> bool:
+        """Whether the backend asks for more than the environment was resolved for; a bare name may be there already."""
+        asked = set(merged_requirements(system.requires, self.plan.pins, self.project))
+        names = {normalized_name(wheel.filename.partition("-")[0]) for wheel in wheels}
+        wanted = merged_requirements((*system.requires, *extra), self.plan.pins, self.project)
+        return any(text not in asked and normalized_name(text) not in names for text in wanted)
+
+    def _backend(self, system: BuildSystem, environment: BuildEnvironment, tree: Path) -> Backend:
+        output = self.scratch / "out"
+        output.mkdir(exist_ok=True)
+        conditions = Conditions(
+            env=_build_environment(self.plan), umask=self.plan.umask, timeout_s=self.tools.timeout_s
+        )
+        return Backend(
+            sandbox=self.tools.sandbox,
+            system=system,
+            environment=environment,
+            tree=tree,
+            output=output,
+            conditions=conditions,
+        )
+
+    def _adapt(self, tree: Path) -> None:
+        """Give the sources what the plan supposes of the publisher's: modes of its umask, a universal tag."""
+        if self.plan.universal:
+            _declare_universal(tree / "setup.cfg")
+        if self.plan.umask == 0o002:
+            _make_group_writable(tree)
+
+
+def merged_requirements(requires: Iterable[str], pins: Sequence[str], project: str) -> tuple[str, ...]:
+    """Build requirements with the plan's pins in place of those on the same projects.
+
+    A pin on `project` itself is left out: a backend builds itself from its own sources.
+    """
+    wanted = {name: pin for pin in pins if (name := normalized_name(pin.partition("==")[0])) != project}
+    kept = [text for text in requires if _name(text) not in wanted]
+    return tuple(dict.fromkeys([*kept, *wanted.values()]))
+
+
+def _name(requirement: str) -> str:
+    try:
+        return parse_requirement(requirement).name
+    except ValueError as error:
+        raise BuildFailed("a build requirement is malformed", str(error)) from error
+
+
+def _build_environment(plan: Plan) -> tuple[tuple[str, str], ...]:
+    fixed = {
+        "LC_ALL": "C.UTF-8",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONHASHSEED": "0",
+        "TZ": plan.timezone or "UTC0",
+    }
+    if plan.source_date_epoch is not None:
+        fixed["SOURCE_DATE_EPOCH"] = str(plan.source_date_epoch)
+    return tuple(sorted(fixed.items()))
+
+
+def _declare_universal(path: Path) -> None:
+    """What `--universal` on the publisher's command line said, which no hook's interface has room for."""
+    if path.is_symlink():
+        return
+    text = path.read_text(encoding="utf-8", errors="surrogateescape") if path.is_file() else ""
+    if "universal" in text:
+        return
+    moment = path.stat().st_mtime if path.exists() else path.parent.stat().st_mtime
+    path.write_text(text + _UNIVERSAL, encoding="utf-8", errors="surrogateescape")
+    os.utime(path, (moment, moment))
+
+
+def _make_group_writable(tree: Path) -> None:
+    for folder, _, files in os.walk(tree):
+        for path in (Path(folder), *(Path(folder, name) for name in files)):
+            if not path.is_symlink():
+                path.chmod(path.stat().st_mode & 0o7777 | 0o020)
+
+
+def _reason(error: BuildFailed | Unsolvable | UsageError) -> str:
+    told = "\n".join(error.why.strip().splitlines()[-_MAX_REASON_LINES:])
+    return f"{error.what}\n{told}".strip()

@@ -1,0 +1,113 @@
+"""A published wheel's fingerprint: what its own bytes tell about the tools, the clock and the modes that made it."""
+
+from __future__ import annotations
+
+import re
+import stat
+from calendar import timegm
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from pinkit.formats.pep508 import normalized_name
+from pinkit.formats.wheel_record import record_name
+from pinkit.formats.zip_content import read_contents
+from pinkit.formats.zip_layout import read_zip
+from pinkit.model.rebuild_plan import Fingerprint
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pinkit.formats.zip_layout import Entry
+
+_GENERATOR = re.compile(r"^\s*([A-Za-z][\w.-]*?)[\s(]+v?([0-9][\w.+!-]*)\)?")
+_PROJECTS = {"bdist-wheel": "wheel", "flit": "flit-core", "poetry": "poetry-core", "uv": "uv-build"}
+"""Generators that are not called like the project whose version they give."""
+_HOUR = 3600
+_TRUSTED_SHARE = 0.6
+
+
+def fingerprint(
+    wheel: bytes, *, source_times: Mapping[str, int] | None = None, upload_time: int | None = None
+) -> Fingerprint:
+    """The fingerprint of `wheel`. `source_times`: path in the sdist's top directory -> seconds since the epoch.
+
+    Raises `Malformed` where the wheel cannot be read.
+    """
+    layout = read_zip(wheel)
+    notes = [e for e in layout.entries if e.name.endswith((".dist-info/WHEEL", ".dist-info/METADATA"))]
+    contents, _ = read_contents(wheel, notes)
+    told = _fields(contents, ".dist-info/WHEEL")
+    metadata = _fields(contents, ".dist-info/METADATA")
+    generator = next(iter(told.get("generator", ())), "")
+    tags = told.get("tag", [])
+    stamps = [epoch_of(e.dos_time) for e in layout.entries] or [0]
+    files = [e for e in layout.entries if not e.name.endswith("/")]
+    record = record_name(tuple(e.name for e in files))
+    return Fingerprint(
+        generator=generator,
+        backend=backend_of(generator),
+        stamp=stamps[0] if len(set(stamps)) == 1 else None,
+        first_stamp=min(stamps),
+        last_stamp=max(stamps),
+        zone_hours=_zone_hours(files, source_times or {}),
+        group_writable=sum(bool(e.mode & stat.S_IWGRP) for e in files) * 2 > len(files),
+        bare_record_mode=any(e.name == record and e.mode and not stat.S_IFMT(e.mode) for e in files),
+        bracketed=any("(" in value.partition(";")[0] for value in metadata.get("requires-dist", ())),
+        licence_files="license-file" in metadata,
+        platform_unknown=metadata.get("platform") == ["UNKNOWN"],
+        metadata_version=next(iter(metadata.get("metadata-version", ())), ""),
+        universal=any(tag.startswith("py2-") for tag in tags) and any(tag.startswith("py3-") for tag in tags),
+        pure=all(tag.endswith("-none-any") for tag in tags),
+        crlf=any(b"\r\n" in content for content in contents.values()),
+        upload_time=upload_time,
+    )
+
+
+def backend_of(generator: str) -> tuple[str, str] | None:
+    """(project, version) that wrote a Generator line; None where it names no version."""
+    found = _GENERATOR.match(generator)
+    if found is None:
+        return None
+    name = normalized_name(found[1])
+    return _PROJECTS.get(name, name), found[2]
+
+
+def epoch_of(dos_time: int) -> int:
+    """A zip time (date << 16 | time) as seconds since the epoch, as if its clock had shown UTC."""
+    date, time = dos_time >> 16, dos_time & 0xFFFF
+    parts = (1980 + (date >> 9), date >> 5 & 0xF or 1, date & 0x1F or 1)
+    return timegm((*parts, time >> 11, time >> 5 & 0x3F, 2 * (time & 0x1F), 0, 0, 0))
+
+
+def _fields(contents: Mapping[str, bytes], suffix: str) -> dict[str, list[str]]:
+    """Header fields (lower case) of the member that ends so, before its body."""
+    fields: dict[str, list[str]] = {}
+    for name, content in contents.items():
+        if name.endswith(suffix):
+            header = content.replace(b"\r\n", b"\n").partition(b"\n\n")[0].decode("utf-8", "replace")
+            for line in header.split("\n"):
+                field, colon, value = line.partition(":")
+                if colon and line[:1] not in (" ", "\t"):
+                    fields.setdefault(field.strip().lower(), []).append(value.strip())
+    return fields
+
+
+def _zone_hours(files: Iterable[Entry], source_times: Mapping[str, int]) -> int | None:
+    """By how many whole hours zip times are ahead of the times of the same files in the sdist.
+
+    None unless most files that both have agree; zip times have two seconds' grain.
+    """
+    ahead: Counter[int] = Counter()
+    shared = 0
+    for entry in files:
+        moment = source_times.get(entry.name, source_times.get(f"src/{entry.name}"))
+        if moment is None:
+            continue
+        shared += 1
+        hours = round((epoch_of(entry.dos_time) - moment) / _HOUR)
+        if abs(epoch_of(entry.dos_time) - moment - hours * _HOUR) <= 2 and abs(hours) <= 14:
+            ahead[hours] += 1
+    if not ahead:
+        return None
+    hours, count = ahead.most_common(1)[0]
+    return hours if count >= _TRUSTED_SHARE * shared else None
