@@ -64,13 +64,6 @@ class Variable:
     def __repr__(self) -> str:
         return f"{self.name}[{self.extra}]" if self.extra else self.name
 
-    def values(self, lane: int) -> int:
-        """Values still possible in the one lane of `lane`."""
-        for lanes, bits in self.state:
-            if lanes & lane:
-                return bits
-        raise AssertionError(f"{self!r} does not cover lane {lane}")
-
 
 Row = tuple["Dependency", int]
 """A dependency row and the lanes where its marker holds."""

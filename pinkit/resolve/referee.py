@@ -104,7 +104,8 @@ class _Candidate(NamedTuple):
 class _Provider(AbstractProvider["_Wanted", "_Candidate", "_Key"]):
     """The pins that count in one environment, as resolvelib wants to see them.
 
-    A `lenient` one notes every requirement that cannot hold and goes on without it, so that all of them are named.
+    A `lenient` one notes every requirement that cannot hold and goes on as if any version would do, or without it
+    where nothing is pinned: so all of them are named.
     """
 
     def __init__(self, environment: Mapping[str, str], constraints: Sequence[Requirement]) -> None:
@@ -190,7 +191,8 @@ class _Provider(AbstractProvider["_Wanted", "_Candidate", "_Key"]):
         if not self.lenient:
             return wanted
         self.objections += [self._objection(each) for each in wanted if self._fault(each)]
-        return [each for each in wanted if not self._fault(each)]
+        present = [each for each in wanted if each.name in self.pinned]
+        return [each._replace(specifier="") if self._fault(each) else each for each in present]
 
     def _holds(self, marker: str, extras: tuple[str, ...], name: str) -> bool:
         try:

@@ -1,0 +1,155 @@
+"""Which versions are tried, as tables; and whole solves where a choice shows."""
+
+from __future__ import annotations
+
+import pytest
+from worlds import ALL, marker_lanes, problem, world
+
+from pinkit.resolve.choice import choose
+from pinkit.resolve.solver import solve
+
+ONE, TWO, THREE = 2, 4, 8
+
+CHOICES = [
+    pytest.param(((7, 14),), ((7, 15),), (), False, {THREE: 7}, id="newest"),
+    pytest.param(((7, 14),), ((7, 15),), (), True, {ONE: 7}, id="lowest"),
+    pytest.param(((3, 14), (4, 6)), ((7, 15),), (), False, {TWO: 7}, id="newest in common"),
+    pytest.param(((3, 14), (4, 12)), ((7, 15),), (), True, {TWO: 7}, id="lowest in common"),
+    pytest.param(((1, 8), (2, 6), (4, 4)), ((7, 15),), (), False, {THREE: 1, TWO: 6}, id="forks for lack of one"),
+    pytest.param(((1, 2), (2, 12), (4, 8)), ((7, 15),), (), True, {ONE: 1, THREE: 6}, id="lowest fork, shared"),
+    pytest.param(((3, 14), (4, 6)), ((3, 15), (4, 7)), (), False, {THREE: 3, TWO: 4}, id="newest of each"),
+    pytest.param(((7, 14),), ((7, 15),), ((7, TWO),), False, {TWO: 7}, id="existing pin"),
+    pytest.param(((7, 10),), ((7, 15),), ((7, TWO),), False, {THREE: 7}, id="existing pin impossible"),
+    pytest.param(((7, 14),), ((7, 15),), ((1, TWO),), False, {TWO: 7}, id="existing pin goes to new lanes"),
+    pytest.param(((7, 14),), ((7, 15),), ((1, ONE), (6, TWO)), False, {ONE: 1, TWO: 6}, id="existing fork"),
+    pytest.param(((1, 14), (6, 8)), ((7, 15),), ((7, ONE),), False, {ONE: 1, THREE: 6}, id="kept where possible"),
+    pytest.param(((7, 14),), ((7, 15),), ((7, TWO),), True, {TWO: 7}, id="existing pin before lowest"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("parts", "domain", "preferred", "lowest", "expected"), CHOICES)
+def test_choose(parts, domain, preferred, lowest: bool, expected: dict[int, int]) -> None:
+    assert choose(parts, domain, preferred, lowest=lowest) == expected
+
+
+def pins(resolution) -> set[tuple[str, str, int]]:
+    return {(each.name, each.version, each.lanes) for each in resolution.chosen}
+
+
+WINDOWS = marker_lanes("sys_platform == 'win32'")[""]
+OLD = marker_lanes("python_version < '3.12'")[""]
+WEB = {"web 1": ["wire"], "web 2": ["wire>=2"], "wire 1": [], "wire 2": [], "wire 3": []}
+
+LOOP = {
+    "loop 1": ["loop[x]", "loop[x]<2 ; extra == 'x'", "end ; extra == 'x'"],
+    "loop 2": ["loop<2"],
+    "end 1": [],
+}
+
+SOLVES = [
+    pytest.param(world(WEB), problem("web"), {("web", "2", ALL), ("wire", "3", ALL)}, id="highest"),
+    pytest.param(
+        world(WEB), problem("web", resolution="lowest"), {("web", "1", ALL), ("wire", "1", ALL)}, id="lowest"
+    ),
+    pytest.param(
+        world(WEB),
+        problem("web", resolution="lowest-direct"),
+        {("web", "1", ALL), ("wire", "3", ALL)},
+        id="lowest-direct",
+    ),
+    pytest.param(
+        world(WEB, pins={"wire": ((ALL, "2"),), "web": ((ALL, "1"),)}),
+        problem("web"),
+        {("web", "1", ALL), ("wire", "2", ALL)},
+        id="existing pins are kept",
+    ),
+    pytest.param(
+        world(WEB, pins={"wire": ((ALL, "1"),), "web": ((ALL, "1"),)}),
+        problem("web>=2"),
+        {("web", "2", ALL), ("wire", "3", ALL)},
+        id="only what must move moves",
+    ),
+    pytest.param(
+        world(WEB),
+        problem("web", constraints=["wire<3", "nothing<1"]),
+        {("web", "2", ALL), ("wire", "2", ALL)},
+        id="a constraint bounds and brings nothing in",
+    ),
+    pytest.param(
+        world(WEB),
+        problem("wire", "wire<2 ; sys_platform == 'win32'", "wire>2 ; sys_platform != 'win32'"),
+        {("wire", "1", WINDOWS), ("wire", "3", ALL & ~WINDOWS)},
+        id="one project forks",
+    ),
+    pytest.param(
+        world(WEB),
+        problem("wire", "wire<3 ; sys_platform == 'win32'"),
+        {("wire", "2", ALL)},
+        id="no fork where a version is common",
+    ),
+    pytest.param(
+        world(WEB, only={("wire", "3"): ALL & ~OLD}),
+        problem("wire"),
+        {("wire", "2", OLD), ("wire", "3", ALL & ~OLD)},
+        id="newest for each Python",
+    ),
+    pytest.param(
+        world({"all 1": ["all[a,b] ; extra == 'all'", "x ; extra == 'a'", "y ; extra == 'b'"], "x 1": [], "y 1": []}),
+        problem("all[all]"),
+        {("all", "1", ALL), ("x", "1", ALL), ("y", "1", ALL)},
+        id="self-referential extras",
+    ),
+    pytest.param(
+        world({"a 1": ["b ; sys_platform == 'win32'"], "b 1": ["c ; sys_platform != 'win32'"], "c 1": []}),
+        problem("a"),
+        {("a", "1", ALL), ("b", "1", WINDOWS)},
+        id="a marker that is never alive brings nothing in",
+    ),
+    pytest.param(
+        world({"a 1": [], "b 1": ["c", "c>5 ; extra == 'c'"], "c 1": []}),
+        problem("a[none]", "b[none]"),
+        {("a", "1", ALL), ("b", "1", ALL), ("c", "1", ALL)},
+        id="an extra that nobody provides",
+    ),
+    pytest.param(world(WEB), problem("web ; python_version < '3'"), set(), id="nothing to do here"),
+    pytest.param(
+        world(LOOP),
+        problem("loop"),
+        {("loop", "1", ALL), ("end", "1", ALL)},
+        id="a project that needs itself",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("universe", "task", "expected"), SOLVES)
+def test_solve(universe, task, expected) -> None:
+    assert pins(solve(universe, task)) == expected
+
+
+def test_projects_that_no_live_lane_needs_are_not_asked_for() -> None:
+    table = {"a 1": ["b ; sys_platform == 'win32'"], "b 1": ["c ; sys_platform != 'win32'"], "c 1": []}
+    universe = world(table)
+    solve(universe, problem("a"))
+    assert universe.asked == ["a", "b"]
+
+
+def test_dependencies_come_late_when_their_lanes_do() -> None:
+    """`b` is first needed on Windows only, later everywhere: what it needs elsewhere follows."""
+    table = {
+        "a 1": ["b ; sys_platform == 'win32'", "z"],
+        "b 1": ["c ; sys_platform != 'win32'"],
+        "c 1": [],
+        "z 1": ["y"],
+        "y 1": ["b"],
+    }
+    assert ("c", "1", ALL & ~WINDOWS) in pins(solve(world(table), problem("a")))
+
+
+def test_looks_ahead_after_repeated_tries() -> None:
+    table = {f"app {n}": ["wire>=2"] for n in range(1, 41)} | {"app 0": [], "wire 1": [], "wire 2": []}
+    universe = world({"app 0": [], **table})
+    ahead: list[tuple[str, str]] = []
+    universe.prefetch_dependencies = lambda releases: ahead.extend(releases)  # type: ignore[method-assign]
+    assert pins(solve(universe, problem("app", "wire<2"))) >= {("app", "0", ALL)}
+    assert ahead[:3] == [("app", "36"), ("app", "35"), ("app", "34")]
+    assert len(set(ahead)) > 20

@@ -1,0 +1,104 @@
+"""Who needs whom, and the shortest way to a release."""
+
+from __future__ import annotations
+
+import pytest
+from worlds import ALL, LANES, marker_lanes, problem, world
+
+from pinkit.resolve.graph import graph, shortest_paths
+from pinkit.resolve.solver import solve
+
+WINDOWS = marker_lanes("sys_platform == 'win32'")[""]
+
+TABLE = {
+    "app 1": ["web[fast]>=1", "tool ; sys_platform == 'win32'", "doc ; extra == 'doc'"],
+    "web 1": ["wire", "speed ; extra == 'fast'", "never ; extra == 'slow'", "web[fast] ; extra == 'all'"],
+    "tool 1": ["wire<2"],
+    "doc 1": [],
+    "wire 1": [],
+    "wire 2": [],
+    "speed 1": ["wire ; python_version < '3'"],
+    "never 1": [],
+}
+TASK = problem(
+    "app", "wire>1 ; sys_platform != 'win32'", constraints=["wire<9", "speed", "speed ; python_version < '3'"]
+)
+
+
+@pytest.fixture
+def nodes():
+    universe = world(TABLE)
+    return {(node.name, node.version): node for node in graph(universe, TASK, solve(universe, TASK))}
+
+
+def test_nodes_are_the_answer(nodes) -> None:
+    assert list(nodes) == [
+        ("app", "1"),
+        ("speed", "1"),
+        ("tool", "1"),
+        ("web", "1"),
+        ("wire", "1"),
+        ("wire", "2"),
+    ]
+    assert nodes["wire", "1"].lanes == WINDOWS
+    assert nodes["wire", "2"].lanes == ALL & ~WINDOWS
+
+
+PARENTS = [
+    pytest.param(("app", "1"), [], ["requirements.in:1"], [], id="asked only"),
+    pytest.param(("web", "1"), [("app", ALL)], [], [], id="a parent"),
+    pytest.param(("tool", "1"), [("app", WINDOWS)], [], [], id="a parent on some targets"),
+    pytest.param(("speed", "1"), [("web", ALL)], [], ["constraints.txt:2"], id="by an extra, bounded where alive"),
+    pytest.param(
+        ("wire", "1"), [("tool", WINDOWS), ("web", WINDOWS)], [], ["constraints.txt:1"], id="one side of a fork"
+    ),
+    pytest.param(
+        ("wire", "2"), [("web", ALL & ~WINDOWS)], ["requirements.in:2"], ["constraints.txt:1"], id="the other side"
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("key", "parents", "asked", "bounded"), PARENTS)
+def test_parents(nodes, key, parents, asked, bounded) -> None:
+    node = nodes[key]
+    assert list(node.parents) == parents
+    assert [str(each.origin) for each in node.asked] == asked
+    assert [str(each.origin) for each in node.bounded] == bounded
+
+
+def test_edges_are_alive_and_name_extras(nodes) -> None:
+    assert [(edge.name, edge.version, edge.extras, edge.lanes) for edge in nodes["app", "1"].edges] == [
+        ("tool", "1", (), WINDOWS),
+        ("web", "1", ("fast",), ALL),
+    ]
+    assert [edge.name for edge in nodes["speed", "1"].edges] == []
+    assert [(edge.name, edge.version) for edge in nodes["web", "1"].edges] == [
+        ("speed", "1"),
+        ("wire", "1"),
+        ("wire", "2"),
+    ]
+
+
+def test_extras_are_those_asked_for(nodes) -> None:
+    assert nodes["web", "1"].extras == ("fast",)
+    assert nodes["app", "1"].extras == ()
+
+
+def test_shortest_paths() -> None:
+    universe = world(TABLE)
+    found = graph(universe, TASK, solve(universe, TASK))
+    paths = shortest_paths(universe, found, "wire")
+    assert [(path.lanes, str(path.requirement.origin), path.releases) for path in paths] == [
+        (ALL & ~WINDOWS, "requirements.in:2", (("wire", "2"),)),
+        (WINDOWS, "requirements.in:1", (("app", "1"), ("tool", "1"), ("wire", "1"))),
+    ]
+    assert shortest_paths(universe, found, "never") == ()
+
+
+def test_paths_cover_every_lane_once() -> None:
+    universe = world(TABLE)
+    nodes = graph(universe, TASK, solve(universe, TASK))
+    for name in {node.name for node in nodes}:
+        lanes = [path.lanes for path in shortest_paths(universe, nodes, name)]
+        assert sum(lanes) == sum(node.lanes for node in nodes if node.name == name)
+        assert max(lanes) < 1 << len(LANES)
