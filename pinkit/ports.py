@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
     from pinkit.model.advisory import Advised, Advisory, DatabaseFacts
     from pinkit.model.distribution import Distribution, Project
-    from pinkit.model.requirement import Dependency
+    from pinkit.model.lock import Source
+    from pinkit.model.requirement import Dependency, Requirement
+    from pinkit.model.source import SourceMetadata
 
 
 class Catalog(Protocol):
@@ -43,6 +45,14 @@ class Catalog(Protocol):
 
     def prefetch_dependencies(self, releases: Iterable[tuple[str, str]]) -> None:
         """A hint, costs nothing: the metadata of these (name, version) will probably be asked for soon."""
+        ...
+
+
+class MetadataBuilder(Protocol):
+    """Runs an sdist's build backend, isolated, for its metadata (PEP 517)."""
+
+    def __call__(self, name: str, version: str, sdist: Path) -> bytes:
+        """The METADATA text of the sdist at `sdist` (verified). Raises Unavailable when it cannot be built."""
         ...
 
 
@@ -161,4 +171,17 @@ class AdvisorySource(Protocol):
 
     def advisories(self, ids: Collection[str]) -> Mapping[str, Advisory]:
         """The records of these ids, as far as they are known."""
+        ...
+
+
+class SourceReader(Protocol):
+    """Reads what direct references point to: archives, folders, version control."""
+
+    def resolve_source(self, requirement: Requirement, kept: Source | None = None) -> SourceMetadata:
+        """What the source behind `requirement.url` says of itself, and the source as a lock records it.
+
+        `kept` is the source that an existing lock has of it: its commit is taken again when it still is an
+        answer. Raises `UsageError` (no such thing), `Unavailable`, `IntegrityError`, `Unsolvable` (its metadata
+        cannot be built).
+        """
         ...

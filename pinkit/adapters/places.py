@@ -22,7 +22,7 @@ def data_dir() -> str:
 
 def _custom(variable: str, unix: str, mac: str) -> str:
     running: str = sys.platform
-    home = os.path.expanduser("~")  # noqa: PTH111 - pathlib costs 6 ms on the path of a remembered answer
+    home = os.path.expanduser("~")
     if running == "win32":
         return os.path.join(os.environ.get("LOCALAPPDATA", home), "pinkit")
     if os.environ.get(variable):

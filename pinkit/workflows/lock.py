@@ -1,0 +1,225 @@
+"""`lock`: every lock asked for, in layer order, made in memory; writing is the caller's last step."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from pinkit.formats.settings import layered
+from pinkit.model.change import changes_between
+from pinkit.model.lock import Lock
+from pinkit.workflows.lock_direct import direct_releases
+from pinkit.workflows.lock_inputs import Sources, gathered
+from pinkit.workflows.lock_pins import PinFacts, pins_of
+from pinkit.workflows.lock_question import policy_of, targets_of, upgraded
+from pinkit.workflows.lock_solve import Question, solved
+from pinkit.workflows.lock_text import layout_of, previous_lock, rendered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from pinkit.formats.pyproject import Pyproject
+    from pinkit.formats.requirements_txt import InputOptions
+    from pinkit.formats.settings import LockSettings
+    from pinkit.model.change import Change
+    from pinkit.model.requirement import Requirement
+    from pinkit.model.target import Platform
+    from pinkit.ports import Catalog, Progress, SourceReader
+    from pinkit.workflows.lock_inputs import LockInputs
+    from pinkit.workflows.lock_solve import Solved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockTools:
+    """The world that locks are made in.
+
+    `catalog` gives the Catalog for a lock's index settings and those in its input files; equal settings share
+    one. `index_lines` are the option lines to write for them, without credentials. `read` answers a path (relative
+    to the configuration) with its bytes; `found` the same, or None where there is no file. `now` is seconds since
+    the epoch: durations reach back from it. `host` is this machine's platform and exact Python, the target where
+    none is named. `built` gives dynamic metadata of a pyproject.toml.
+    """
+
+    catalog: Callable[[LockSettings, InputOptions], Catalog]
+    index_lines: Callable[[LockSettings, InputOptions], tuple[str, ...]]
+    read: Callable[[str], bytes]
+    found: Callable[[str], bytes | None]
+    sources: Callable[[Catalog], SourceReader]
+    built: Callable[[str, Pyproject], Pyproject]
+    environment: Mapping[str, str]
+    host: Callable[[], tuple[Platform, str]]
+    now: int
+    progress: Progress
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockWishes:
+    """What this run asks beyond the settings.
+
+    `upgrade` frees every pin, `upgrade_names` those names; `bounds` are constraints of this run alone (the SPEC of
+    `-P NAME[SPEC]`, floors of an upgrade). `command` is what the header says, per lock. `fresh` ignores the locks
+    that are there altogether. `cutoff` goes before any configured one (replay).
+    """
+
+    upgrade: bool = False
+    upgrade_names: frozenset[str] = frozenset()
+    bounds: tuple[Requirement, ...] = ()
+    command: Callable[[LockSettings], str] = lambda _: "pinkit lock"
+    fresh: bool = False
+    cutoff: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockOutcome:
+    """One lock made: its text beside what was there (None: no file), and how they differ.
+
+    `answer` is what the solver found. `warnings` are sentences. `repeatable` says whether the same files give the
+    same answer (see LockInputs).
+    """
+
+    settings: LockSettings
+    text: str
+    before: bytes | None
+    lock: Lock
+    previous: Lock | None
+    changes: tuple[Change, ...]
+    answer: Solved
+    inputs: LockInputs
+    catalog: Catalog
+    warnings: tuple[str, ...] = ()
+    repeatable: bool = True
+
+    @property
+    def changed(self) -> bool:
+        """Whether writing the text would change the file."""
+        return self.before is None or self.before != self.text.encode()
+
+
+def make_locks(
+    locks: Sequence[LockSettings], tools: LockTools, wishes: LockWishes | None = None
+) -> tuple[LockOutcome, ...]:
+    """Every lock, each after those that it is constrained by; nothing is written.
+
+    Raises UsageError (inputs, layers in a circle), Unsolvable, Unavailable, IntegrityError.
+    """
+    wishes = wishes or LockWishes()
+    run = _Run(tools, wishes)
+    for settings in layered(locks):
+        run.make(settings)
+    return tuple(run.outcomes)
+
+
+@dataclass(slots=True)
+class _Run:
+    tools: LockTools
+    wishes: LockWishes
+    outcomes: list[LockOutcome] = field(default_factory=list)
+    layers: dict[str, tuple[str, Lock]] = field(default_factory=dict)
+
+    def make(self, settings: LockSettings) -> None:
+        outcome = _made(settings, self.tools, self.wishes, self.layers)
+        self.outcomes.append(outcome)
+        if settings.output:
+            place = posixpath.normpath(settings.output)
+            for key in {settings.name, settings.output, place} - {""}:
+                self.layers[key] = (settings.output, outcome.lock)
+
+
+def _made(
+    settings: LockSettings, tools: LockTools, wishes: LockWishes, layers: Mapping[str, tuple[str, Lock]]
+) -> LockOutcome:
+    pylock = settings_format(settings) == "pylock.toml"
+    file = previous_lock(settings, tools.found, pylock=pylock, fresh=wishes.fresh)
+    sources = Sources(read=tools.read, environment=tools.environment, layers=layers, built=tools.built)
+    inputs = gathered(settings, sources)
+    catalog = tools.catalog(settings, inputs.options)
+    freed = None if wishes.upgrade else wishes.upgrade_names
+    _hint(catalog, inputs.requirements, file.lock, freed)
+    direct = direct_releases(inputs.requirements, tools.sources(catalog), file.lock, freed)
+    targets, spans = targets_of(settings, inputs, tools.host)
+    policy = policy_of(settings, inputs.options, now=tools.now, spans=spans, cutoff=wishes.cutoff)
+    question = Question(
+        targets=targets,
+        spans=spans,
+        requirements=direct.requirements,
+        constraints=(*inputs.constraints, *wishes.bounds),
+        overrides=inputs.overrides,
+        excludes=inputs.excludes,
+        policy=policy,
+        resolution=settings.resolution or "highest",
+        keep=upgraded(file.lock, freed),
+        direct=direct.releases,
+    )
+    answer = solved(question, catalog)
+    layout = layout_of(settings, file, tools.index_lines(settings, inputs.options))
+    facts = PinFacts(
+        layout=layout,
+        previous=_unfreed(file.lock, freed),
+        cutoffs=dict(policy.cutoffs),
+        cutoff=policy.cutoff,
+        sources=direct.sources,
+        detailed=pylock,
+        lock_name=settings.output or "the lock",
+    )
+    pins = pins_of(answer, catalog, facts)
+    unshown = frozenset(settings.no_emit_package)
+    lock = Lock(
+        pins=tuple(pin for pin in pins if pin.name not in unshown),
+        requires_python=inputs.requires_python,
+        cutoff=policy.cutoff,
+        extras=settings.extras,
+        groups=settings.groups,
+    )
+    text = rendered(lock, file, layout, settings, answer, wishes.command(settings), pylock=pylock)
+    previous = file.lock
+    return LockOutcome(
+        settings=settings,
+        text=text,
+        before=file.content,
+        lock=lock,
+        previous=previous,
+        changes=changes_between(previous or Lock(pins=()), lock),
+        answer=answer,
+        inputs=inputs,
+        catalog=catalog,
+        warnings=tuple(_warnings(answer)),
+        repeatable=inputs.repeatable and direct.repeatable,
+    )
+
+
+def settings_format(settings: LockSettings) -> str:
+    """ "requirements.txt" or "pylock.toml": as said, else by the output's name (PEP 751)."""
+    if settings.output_format:
+        return settings.output_format
+    name = posixpath.basename(settings.output)
+    return "pylock.toml" if name.startswith("pylock.") and name.endswith(".toml") else "requirements.txt"
+
+
+def _hint(
+    catalog: Catalog, requirements: Iterable[Requirement], previous: Lock | None, freed: frozenset[str] | None
+) -> None:
+    names = {requirement.name for requirement in requirements if requirement.name and not requirement.url}
+    if previous is not None and freed is not None:
+        kept = [pin for pin in previous.pins if pin.source is None and pin.name not in freed]
+        names.update(pin.name for pin in kept)
+        catalog.prefetch_projects(sorted(names))
+        catalog.prefetch_dependencies([(pin.name, pin.version) for pin in kept])
+        return
+    catalog.prefetch_projects(sorted(names))
+
+
+def _unfreed(previous: Lock | None, freed: frozenset[str] | None) -> Lock | None:
+    if previous is None or freed is None:
+        return None
+    return replace(previous, pins=tuple(pin for pin in previous.pins if pin.name not in freed))
+
+
+def _warnings(answer: Solved) -> Iterable[str]:
+    for warning in answer.warnings:
+        lanes = getattr(warning, "lanes", None)
+        if lanes is None:
+            yield f"{warning.name}: files without an upload time were left out under the cutoff"
+        else:
+            where = answer.lanes.describe(lanes)
+            yield f"{warning.name} {getattr(warning, 'version', '')} has no file that fits {where}"

@@ -1,0 +1,132 @@
+"""Nodes of an answer to the pins of a lock: hashes, markers, annotations, edges."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pinkit.errors import IntegrityError
+from pinkit.formats.lock_layout import annotation_order
+from pinkit.model.lock import ArchiveSource, Edge, Pin
+from pinkit.resolve.marker_text import marker_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from pinkit.formats.lock_layout import Layout
+    from pinkit.model.lock import Lock, Source
+    from pinkit.model.requirement import Requirement
+    from pinkit.ports import Catalog
+    from pinkit.resolve.graph import Node
+    from pinkit.workflows.lock_solve import Solved
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PinFacts:
+    """What pins are made with besides the answer.
+
+    `previous` is the lock as it was: hashes of unmoved pins and equivalent markers are kept from it. `sources`
+    maps (name, URL) of direct references to their source. `detailed` adds files, edges and Requires-Python
+    (PEP 751). `lock_name` names the lock in messages.
+    """
+
+    layout: Layout
+    previous: Lock | None
+    cutoffs: Mapping[str, int | None]
+    cutoff: int | None
+    sources: Mapping[tuple[str, str], Source]
+    detailed: bool
+    lock_name: str
+
+
+def pins_of(answer: Solved, catalog: Catalog, facts: PinFacts) -> tuple[Pin, ...]:
+    """The pins in order of name, then version. Raises IntegrityError where a kept hash is not the index's."""
+    kept: dict[tuple[str, str], Pin] = {}
+    for pin in facts.previous.pins if facts.previous else ():
+        kept.setdefault((pin.name, pin.version), pin)
+    return tuple(_pin(node, answer, catalog, facts, kept) for node in answer.nodes)
+
+
+def _pin(
+    node: Node, answer: Solved, catalog: Catalog, facts: PinFacts, kept: Mapping[tuple[str, str], Pin]
+) -> Pin:
+    version, _, url = node.version.partition(" @ ")
+    before = kept.get((node.name, version))
+    pin = Pin(
+        name=node.name,
+        version=version,
+        extras=node.extras,
+        marker=_marker(node, answer, before),
+        via=annotation_order(_via(node), facts.layout),
+        dependencies=_edges(node, answer) if facts.detailed else (),
+    )
+    if url:
+        source = facts.sources[node.name, url]
+        return replace(pin, source=source, hashes=source.hashes if isinstance(source, ArchiveSource) else ())
+    pin = replace(pin, hashes=_hashes(node, before, catalog, facts), index=catalog.project(node.name).index)
+    return _with_files(pin, catalog, facts) if facts.detailed else pin
+
+
+def _marker(node: Node, answer: Solved, before: Pin | None) -> str:
+    if node.lanes == answer.lanes.all and not (before and before.marker):
+        return ""
+    return marker_text(answer.lanes, node.lanes, before.marker if before else "")
+
+
+def _via(node: Node) -> Iterable[str]:
+    yield from (_written(requirement) for requirement in (*node.asked, *node.bounded))
+    yield from (parent for parent, _ in node.parents)
+
+
+def _written(requirement: Requirement) -> str:
+    return requirement.origin.via
+
+
+def _edges(node: Node, answer: Solved) -> tuple[Edge, ...]:
+    versions: dict[str, int] = {}
+    for other in answer.nodes:
+        versions[other.name] = versions.get(other.name, 0) + 1
+    return tuple(
+        Edge(
+            name=edge.name,
+            version=edge.version.partition(" @ ")[0] if versions[edge.name] > 1 else "",
+            extras=edge.extras,
+            marker="" if edge.lanes == node.lanes else marker_text(answer.lanes, edge.lanes, ""),
+        )
+        for edge in node.edges
+    )
+
+
+def _hashes(node: Node, before: Pin | None, catalog: Catalog, facts: PinFacts) -> tuple[str, ...]:
+    if before is not None and before.hashes:
+        known = set(catalog.digests(node.name, node.version, None))
+        unknown = [digest for digest in before.hashes if digest not in known]
+        if unknown:
+            known.update(d for file in catalog.distributions(node.name, node.version) for d in file.hashes)
+            unknown = [digest for digest in unknown if digest not in known]
+        if unknown:
+            raise _forged(facts.lock_name, before, unknown)
+        return before.hashes
+    cutoff = facts.cutoffs.get(node.name, facts.cutoff)
+    return catalog.digests(node.name, node.version, cutoff)
+
+
+def _forged(lock_name: str, pin: Pin, unknown: list[str]) -> IntegrityError:
+    lines = dict(zip(pin.hashes, pin.hash_lines, strict=False))
+    return IntegrityError(
+        f"{lock_name}: {pin.name} {pin.version} has a hash that is of no file of this release",
+        why="\n".join(f"{lock_name}:{lines.get(digest, pin.line)}: {digest}" for digest in unknown),
+        hint=f"do not install from this lock; `pinkit check` says more, `-P {pin.name}` takes the index's hashes",
+    )
+
+
+def _with_files(pin: Pin, catalog: Catalog, facts: PinFacts) -> Pin:
+    cutoff = facts.cutoffs.get(pin.name, facts.cutoff)
+    files = catalog.distributions(pin.name, pin.version)
+    if pin.hashes:
+        wanted = set(pin.hashes)
+        files = tuple(file for file in files if wanted.intersection(file.hashes))
+    if cutoff is not None:
+        files = tuple(file for file in files if file.upload_time is None or file.upload_time <= cutoff)
+    requires = {file.requires_python for file in files}
+    return replace(pin, distributions=files, requires_python=requires.pop() if len(requires) == 1 else "")
