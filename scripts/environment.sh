@@ -1,6 +1,6 @@
 # Sourced by scripts/test and scripts/demo: `prepare_environment LOCK...` makes .venv hold exactly those locks.
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(cd "${BASH_SOURCE[0]%/*}/.." && pwd)
 venv="$root/.venv"
 
 fail() { # WHAT [MORE...]
@@ -80,7 +80,7 @@ install_locks() { # LOCK...
     local -a arguments=()
     for lock in "$@"; do arguments+=(-r "$root/lockfiles/$lock.txt"); done
     note "installing the locked dependencies, hashes required"
-    venv_pip install --quiet --require-hashes --only-binary :all: "${arguments[@]}" || fail \
+    venv_pip install -qq --require-hashes --only-binary :all: "${arguments[@]}" || fail \
         "pip could not install the locked dependencies" \
         "They come from the index that pip is configured for; pip's own words are above." \
         "Offline: point PIP_FIND_LINKS at a folder with the wheels and set PIP_NO_INDEX=1."
@@ -90,6 +90,6 @@ install_locks() { # LOCK...
 # The build lock holds the backend, so this needs no network.
 install_pinkit() {
     note "installing pinkit itself"
-    venv_pip install --quiet --no-index --no-deps --no-build-isolation -e "$root" || fail "pip could not install pinkit itself"
+    venv_pip install -qq --no-index --no-deps --no-build-isolation -e "$root" || fail "pip could not install pinkit itself"
     digest_of "$root/pyproject.toml" >"$venv/.installed"
 }

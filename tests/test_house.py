@@ -17,9 +17,13 @@ MAX_MODULE_LINES, MAX_FUNCTION_LINES = 400, 60
 WORLD = {
     *("asyncio", "ctypes", "getpass", "glob", "http", "multiprocessing", "os", "platform", "requests"),
     *("select", "shutil", "signal", "socket", "sqlite3", "ssl", "subprocess", "sys", "sysconfig"),
-    *("tempfile", "threading", "time", "urllib3"),
+    *("tempfile", "threading", "urllib3"),
 }
 """Modules that look at this machine; the core has none of them."""
+CLOCK = {
+    *("time.time", "time.time_ns", "time.monotonic", "time.perf_counter", "time.sleep", "time.localtime"),
+    *("datetime.now", "datetime.utcnow", "datetime.today", "date.today"),
+}
 
 FORBIDDEN_TEXT = {
     "a registry's host": re.compile(r"py" + r"pi\.org|python" + r"hosted\.org|npm" + r"js\.org"),
@@ -100,8 +104,13 @@ def test_the_core_looks_at_no_machine(path: Path) -> None:
             imported |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and not node.level:
             imported.add((node.module or "").split(".")[0])
-    opened = [n.lineno for n in ast.walk(tree(path)) if isinstance(n, ast.Call) and is_open(n.func)]
-    assert (imported & WORLD, opened) == (set(), [])
+    calls = [node for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
+    looked = [call.lineno for call in calls if is_open(call.func) or is_clock(call.func)]
+    assert (imported & WORLD, looked) == (set(), [])
+
+
+def is_clock(called: ast.expr) -> bool:
+    return ast.unparse(called).endswith(tuple(CLOCK))
 
 
 def is_open(called: ast.expr) -> bool:
@@ -115,6 +124,22 @@ def test_no_committed_text_has(kind: str) -> None:
         text = path.read_bytes().decode("utf-8", errors="replace")
         found += [f"{name_of(path)}: {m.group()!r}" for m in FORBIDDEN_TEXT[kind].finditer(text)]
     assert found == []
+
+
+def test_test_modules_have_names_of_their_own() -> None:
+    """Folders of tests are no packages, so that two modules of one name would hide each other."""
+    loose = [p for p in (ROOT / "tests").rglob("test_*.py") if not (p.parent / "__init__.py").exists()]
+    names = [path.name for path in loose]
+    assert sorted(name for name in set(names) if names.count(name) > 1) == []
+
+
+def test_only_acceptance_runs_know_the_corpus() -> None:
+    corpus = re.compile(r"shared" + r"/(corpus|osv|research|tools|prototype)|PINKIT_" + "SHARED")
+    known = {"tests/acceptance", "tests/conftest.py"}
+    mentions = [
+        p for p in committed_files() if corpus.search(p.read_bytes().decode("utf-8", errors="replace"))
+    ]
+    assert [n for n in map(name_of, mentions) if not n.startswith(tuple(known))] == []
 
 
 HOUSEHOLD = (
