@@ -122,6 +122,6 @@ def test_defaults_name_only_options_that_exist() -> None:
     text = (ROOT / "docs/defaults.md").read_text(encoding="utf-8")
     ours = [row.split("|")[4] for row in text.splitlines() if row.startswith("| ") and row.count("|") == 5]
     named = {option for cell in ours for option in re.findall(r"--[a-z-]+", cell)}
-    lock = typer.main.get_command(app).get_command(None, "lock")  # type: ignore[attr-defined]
+    lock = typer.main.get_command(app).get_command(None, "lock")
     assert named
     assert named - options_of(lock) == set()
