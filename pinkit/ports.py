@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, ParamSpec, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from concurrent.futures import Future
     from contextlib import AbstractContextManager
     from pathlib import Path
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from pinkit.model.lock import Source
     from pinkit.model.requirement import Dependency, Requirement
     from pinkit.model.source import SourceMetadata
+
+Asked = ParamSpec("Asked")
+Answer = TypeVar("Answer")
 
 
 class Catalog(Protocol):
@@ -144,6 +148,16 @@ class BuildResolver(Protocol):
         Only files uploaded at or before `cutoff` (seconds since the epoch) count. Raises `Unsolvable` (also where
         only an sdist would do), `Unavailable`.
         """
+        ...
+
+
+class Executor(Protocol):
+    """Runs calls somewhere else, in the shape of `concurrent.futures`: threads here, a cluster elsewhere."""
+
+    def submit(
+        self, function: Callable[Asked, Answer], /, *args: Asked.args, **kwargs: Asked.kwargs
+    ) -> Future[Answer]:
+        """The call's future."""
         ...
 
 

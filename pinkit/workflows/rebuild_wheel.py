@@ -114,11 +114,11 @@ class _About:
 
 def _plans(task: Task, published: bytes, source: Path, rebuilds: Rebuilds) -> tuple[Plan, ...]:
     told = fingerprint(published, source_times=source_times(source), upload_time=task.wheel.upload_time)
-    pythons = _fitting(task.wheel.filename, task.name, rebuilds.pythons)
+    pythons = fitting_pythons(task.wheel.filename, task.name, rebuilds.pythons)
     return plans(told, pythons=pythons)
 
 
-def _fitting(filename: str, name: str, pythons: tuple[str, ...]) -> tuple[str, ...]:
+def fitting_pythons(filename: str, name: str, pythons: tuple[str, ...]) -> tuple[str, ...]:
     """The minors that may build a wheel of these tags: for "cp312" only 3.12 (PEP 425)."""
     parsed = FilenameReader(name).parse(filename)
     tag = parsed[1].partition("-")[0] if parsed else "py3"

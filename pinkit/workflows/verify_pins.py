@@ -1,0 +1,156 @@
+"""`verify pins`: every wheel that a lock pins for which this machine can try, rebuilt and judged."""
+
+from __future__ import annotations
+
+from concurrent.futures import FIRST_COMPLETED, wait
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pinkit.errors import Unavailable
+from pinkit.formats.filenames import FilenameReader
+from pinkit.model.rebuild import Outcome, Verdict
+from pinkit.workflows.rebuild_wheel import Task, fitting_pythons, rebuild_wheel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Sequence
+    from concurrent.futures import Future
+
+    from pinkit.model.distribution import Distribution
+    from pinkit.model.lock import Pin
+    from pinkit.ports import Artifacts, Catalog, Executor, Progress
+    from pinkit.workflows.rebuild_wheel import Rebuilds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerifyTools:
+    """The world that rebuilds happen in. `platform` says whether a platform tag is this machine's."""
+
+    catalog: Catalog
+    artifacts: Artifacts
+    rebuilds: Rebuilds
+    executor: Executor
+    progress: Progress
+    platform: Callable[[str], bool]
+
+
+def verify_pins(pins: Iterable[Pin], tools: VerifyTools) -> tuple[Outcome, ...]:
+    """An outcome for each wheel that can be tried, and one for what cannot; by name, version and file.
+
+    A pin that the index cannot answer for is SKIPPED with the reason. Raises `IntegrityError` where bytes are not
+    those of the lock.
+    """
+    outcomes: list[Outcome] = []
+    tasks: list[Task] = []
+    for pin in pins:
+        found, rest = _tasks(pin, tools)
+        tasks += found
+        outcomes += rest
+    outcomes += verify_tasks(tasks, tools)
+    return tuple(sorted(outcomes, key=lambda o: (o.name, o.version, o.file)))
+
+
+def verify_tasks(tasks: Iterable[Task], tools: VerifyTools) -> tuple[Outcome, ...]:
+    """The outcomes of these tasks, the largest begun first. What cannot be fetched is SKIPPED with the reason."""
+    ordered = sorted(tasks, key=lambda t: (-(t.source.size or 0), t.wheel.filename))
+    running: dict[Future[Outcome], Task] = {}
+    outcomes: list[Outcome] = []
+    try:
+        with tools.progress.task("rebuilding", len(ordered)) as step:
+            for task in ordered:
+                running[tools.executor.submit(rebuild_wheel, task, tools.artifacts, tools.rebuilds)] = task
+            waiting = set(running)
+            while waiting:
+                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
+                outcomes += [_result(future, running[future]) for future in done]
+                step(len(outcomes))
+    except BaseException:
+        for future in running:
+            future.cancel()
+        raise
+    return tuple(outcomes)
+
+
+def _result(future: Future[Outcome], task: Task) -> Outcome:
+    try:
+        return future.result()
+    except Unavailable as error:
+        return _skipped(task.name, task.version, task.wheel.filename, f"{error.what}: {error.why}")
+
+
+def _tasks(pin: Pin, tools: VerifyTools) -> tuple[list[Task], list[Outcome]]:
+    """What to rebuild for a pin, and the outcomes known without any build."""
+    if pin.source is not None:
+        return [], [_skipped(pin.name, pin.version, "", "it is not from an index")]
+    try:
+        published = tools.catalog.distributions(pin.name, pin.version)
+    except Unavailable as error:
+        return [], [_skipped(pin.name, pin.version, "", f"{error.what}: {error.why}")]
+    return choose_tasks(pin.name, pin.version, _locked(pin, published), published, tools)
+
+
+def choose_tasks(
+    name: str,
+    version: str,
+    locked: Sequence[Distribution],
+    published: Sequence[Distribution],
+    tools: VerifyTools,
+) -> tuple[list[Task], list[Outcome]]:
+    """Every pure wheel among `locked` and the one native wheel that fits this machine best, with the sdist to use."""
+    wheels = [d for d in locked if d.filename.endswith(".whl")]
+    sdists = sorted(
+        (d for d in published if not d.filename.endswith(".whl")), key=lambda d: (d not in locked, d.filename)
+    )
+    if not wheels:
+        why = "only an sdist is locked" if locked else "the index has none of the locked files"
+        verdict = Verdict.NO_SOURCE if locked else Verdict.SKIPPED
+        return [], [_outcome(name, version, "", verdict, why)]
+    if not sdists:
+        told = "the release has no sdist to rebuild it from"
+        return [], [_outcome(name, version, d.filename, Verdict.NO_SOURCE, told, d) for d in wheels]
+    chosen = [d for d in wheels if d.filename.endswith("-none-any.whl")]
+    chosen += _best_native(name, [d for d in wheels if d not in chosen], tools)
+    rest = len(wheels) - len(chosen)
+    skipped = [_skipped(name, version, "", f"{rest} wheels for other platforms or Pythons")] if rest else []
+    return [Task(name=name, version=version, wheel=d, source=sdists[0]) for d in chosen], skipped
+
+
+def _best_native(name: str, wheels: Iterable[Distribution], tools: VerifyTools) -> list[Distribution]:
+    """At most one: for this platform, of the newest Python that is here."""
+    pythons = tools.rebuilds.pythons
+    fitting = []
+    for wheel in wheels:
+        parsed = FilenameReader(name).parse(wheel.filename)
+        platforms = parsed[1].rpartition("-")[2].split(".") if parsed else ()
+        minors = fitting_pythons(wheel.filename, name, pythons)
+        if minors and any(tools.platform(tag) for tag in platforms):
+            fitting.append((pythons.index(minors[-1]), wheel.filename, wheel))
+    return [max(fitting)[2]] if fitting else []
+
+
+def _locked(pin: Pin, published: Iterable[Distribution]) -> list[Distribution]:
+    """The files that the lock names by hash, all where it has none."""
+    hashes = set(pin.hashes)
+    return [d for d in published if not hashes or hashes.intersection(d.hashes)]
+
+
+def changed_pins(pins: Iterable[Pin], before: Iterable[Pin]) -> tuple[Pin, ...]:
+    """The pins whose release or hashes were not in the lock `before`."""
+    known = {(pin.name, pin.version, frozenset(pin.hashes)) for pin in before}
+    return tuple(pin for pin in pins if (pin.name, pin.version, frozenset(pin.hashes)) not in known)
+
+
+def selected_pins(pins: Iterable[Pin], only: Collection[str]) -> tuple[Pin, ...]:
+    """Those named in `only` (normalised), all for none; each release once."""
+    chosen = {(pin.name, pin.version, pin.hashes): pin for pin in pins if not only or pin.name in only}
+    return tuple(chosen.values())
+
+
+def _skipped(name: str, version: str, file: str, why: str) -> Outcome:
+    return _outcome(name, version, file, Verdict.SKIPPED, why)
+
+
+def _outcome(
+    name: str, version: str, file: str, verdict: Verdict, why: str, wheel: Distribution | None = None
+) -> Outcome:
+    digest = next((h for h in wheel.hashes if h.startswith("sha256:")), "") if wheel else ""
+    return Outcome(name=name, version=version, file=file, digest=digest, verdict=verdict, reason=why)
