@@ -13,7 +13,7 @@ from pinkit.workflows.lock_direct import direct_releases
 from pinkit.workflows.lock_inputs import Sources, gathered
 from pinkit.workflows.lock_pins import PinFacts, pins_of
 from pinkit.workflows.lock_question import policy_of, targets_of, upgraded
-from pinkit.workflows.lock_solve import Question, solved
+from pinkit.workflows.lock_solve import Guide, Question, solved
 from pinkit.workflows.lock_text import layout_of, previous_lock, rendered
 
 if TYPE_CHECKING:
@@ -50,6 +50,7 @@ class LockTools:
     environment: Mapping[str, str]
     host: Callable[[], tuple[Platform, str]]
     now: int
+    guide: Guide
     progress: Progress
 
 
@@ -135,7 +136,6 @@ def _made(
     inputs = gathered(settings, sources)
     catalog = tools.catalog(settings, inputs.options)
     freed = None if wishes.upgrade else wishes.upgrade_names
-    _hint(catalog, inputs.requirements, file.lock, freed)
     direct = direct_releases(inputs.requirements, tools.sources(catalog), file.lock, freed)
     targets, spans = targets_of(settings, inputs, tools.host)
     policy = policy_of(settings, inputs.options, now=tools.now, spans=spans, cutoff=wishes.cutoff)
@@ -151,7 +151,7 @@ def _made(
         keep=upgraded(file.lock, freed),
         direct=direct.releases,
     )
-    answer = solved(question, catalog)
+    answer = solved(question, catalog, tools.guide)
     layout = layout_of(settings, file, tools.index_lines(settings, inputs.options))
     facts = PinFacts(
         layout=layout,
@@ -194,19 +194,6 @@ def settings_format(settings: LockSettings) -> str:
         return settings.output_format
     name = posixpath.basename(settings.output)
     return "pylock.toml" if name.startswith("pylock.") and name.endswith(".toml") else "requirements.txt"
-
-
-def _hint(
-    catalog: Catalog, requirements: Iterable[Requirement], previous: Lock | None, freed: frozenset[str] | None
-) -> None:
-    names = {requirement.name for requirement in requirements if requirement.name and not requirement.url}
-    if previous is not None and freed is not None:
-        kept = [pin for pin in previous.pins if pin.source is None and pin.name not in freed]
-        names.update(pin.name for pin in kept)
-        catalog.prefetch_projects(sorted(names))
-        catalog.prefetch_dependencies([(pin.name, pin.version) for pin in kept])
-        return
-    catalog.prefetch_projects(sorted(names))
 
 
 def _unfreed(previous: Lock | None, freed: frozenset[str] | None) -> Lock | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pinkit.resolve.conflict import Contradiction
 from pinkit.resolve.graph import graph
 from pinkit.resolve.lanes import Lanes, LaneSplit
 from pinkit.resolve.overrides import overridden_roots
@@ -57,18 +59,22 @@ class Solved:
     warnings: tuple[Unfitting | Undated, ...]
 
 
-def solved(question: Question, catalog: Catalog) -> Solved:
+Guide = Callable[["Catalog", World, Lanes], None]
+"""Tells a catalog, before the solve, what will probably be asked for; costs nothing to ignore."""
+
+
+def solved(question: Question, catalog: Catalog, guide: Guide) -> Solved:
     """The answer to `question`. Raises Unsolvable with the derivation in sentences."""
     lanes = Lanes(question.targets, spans=question.spans)
     for _ in range(_MOST_SPLITS):
         try:
-            return _over(lanes, question, catalog)
+            return _over(lanes, question, catalog, guide)
         except LaneSplit as split:
             lanes = lanes.split(split.cuts)
     raise AssertionError("lanes were split without end")
 
 
-def _over(lanes: Lanes, question: Question, catalog: Catalog) -> Solved:
+def _over(lanes: Lanes, question: Question, catalog: Catalog, guide: Guide) -> Solved:
     roots = overridden_roots(question.requirements, question.overrides)
     roots = tuple(root for root in roots if root.name not in question.excludes)
     world = World(
@@ -83,8 +89,9 @@ def _over(lanes: Lanes, question: Question, catalog: Catalog) -> Solved:
         direct=question.direct,
     )
     problem = Problem(requirements=roots, constraints=question.constraints, resolution=question.resolution)
-    from pinkit.resolve.conflict import Contradiction
-
+    guide(catalog, world, lanes)
+    world.prefetch([(root.name, root.specifier) for root in roots if not root.url])
+    world.prefetch([(name, "") for name in question.keep])
     try:
         resolution = solve(world, problem)
     except Contradiction as contradiction:

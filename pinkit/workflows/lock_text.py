@@ -42,7 +42,7 @@ def previous_lock(
     if fresh or not content.strip():
         return LockFile(content=content)
     if pylock:
-        from pinkit.formats.pylock import read_pylock
+        from pinkit.formats.pylock_reader import read_pylock
 
         return LockFile(content=content, lock=read_pylock(content, settings.output))
     text = read_lock_text(content, settings.output)
@@ -70,7 +70,6 @@ def layout_of(settings: LockSettings, file: LockFile, index_lines: tuple[str, ..
         annotate=annotate,
         annotation_style=style,
         options=index_lines,
-        newline="\n",
     )
 
 
@@ -106,7 +105,7 @@ def _text(
 
 
 def _pylock_text(lock: Lock, settings: LockSettings, answer: Solved) -> str:
-    from pinkit.formats.pylock import write_pylock
+    from pinkit.formats.pylock_writer import write_pylock
     from pinkit.resolve.marker_text import environments
 
     single = not settings.targets and not settings.universal

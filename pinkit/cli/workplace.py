@@ -1,0 +1,73 @@
+"""The user's folder as a run sees it: files read relative to the configuration, each remembered with its digest."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from pinkit.adapters.files import MAX_INPUT_BYTES, read_bytes, write_atomically
+from pinkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_ABSENT = "-"
+
+
+class Workplace:
+    """Files below the folder of the configuration; `files` are those looked at, with sha256 digest or "-".
+
+    `fetch` answers an http(s) URL with bytes; `repeatable` turns false when something was read that a digest of
+    files cannot stand for (standard input, a URL).
+    """
+
+    def __init__(self, config: str = "", fetch: Callable[[str], bytes] | None = None) -> None:
+        self.base = os.path.dirname(config)
+        self.files: dict[str, str] = {}
+        self.repeatable = True
+        self._fetch = fetch
+        self._stdin: bytes | None = None
+
+    def path(self, name: str) -> str:
+        """The path to open for a name as the configuration or command line writes it."""
+        return name if not self.base or os.path.isabs(name) else os.path.join(self.base, name)
+
+    def read(self, name: str) -> bytes:
+        """The bytes of a file, of "-" (standard input) or of a URL. UsageError where there are none."""
+        if name == "-":
+            return self._standard_input()
+        if name.startswith(("http://", "https://")):
+            self.repeatable = False
+            if self._fetch is None:
+                raise UsageError(f"{name}: URLs cannot be read here")
+            return self._fetch(name)
+        path = self.path(name.removeprefix("file://") if name.startswith("file://") else name)
+        content = read_bytes(path)
+        self.files[path] = hashlib.sha256(content).hexdigest()
+        return content
+
+    def found(self, name: str) -> bytes | None:
+        """The bytes of a file, None where there is no such file."""
+        path = self.path(name)
+        if not os.path.exists(path):
+            self.files[path] = _ABSENT
+            return None
+        return self.read(name)
+
+    def write(self, name: str, content: bytes) -> None:
+        """Replace a file whole, and remember what it is now."""
+        path = self.path(name)
+        write_atomically(path, content)
+        self.files[path] = hashlib.sha256(content).hexdigest()
+
+    def _standard_input(self) -> bytes:
+        self.repeatable = False
+        if self._stdin is None:
+            self._stdin = sys.stdin.buffer.read(MAX_INPUT_BYTES + 1)
+            if len(self._stdin) > MAX_INPUT_BYTES:
+                raise UsageError(
+                    "standard input is too long", why=f"the limit is {MAX_INPUT_BYTES >> 20} MiB"
+                )
+        return self._stdin
