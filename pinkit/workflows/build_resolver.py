@@ -1,0 +1,77 @@
+"""Build environments by pinkit's own solver (`ports.BuildResolver`): wheels alone, one target, as of a moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pinkit.errors import Unsolvable
+from pinkit.formats.filenames import FilenameReader
+from pinkit.formats.requirements_txt import requirement_of
+from pinkit.model.requirement import Origin
+from pinkit.resolve.policy import EVERY_NAME, Policy
+from pinkit.resolve.tags import Wheels
+from pinkit.resolve.targets import single_target
+from pinkit.workflows.lock_solve import Question, solved
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinkit.model.distribution import Distribution
+    from pinkit.model.target import Platform, Target
+    from pinkit.ports import Catalog
+    from pinkit.resolve.lanes import Lanes
+    from pinkit.resolve.world import World
+
+_ORIGIN = Origin(file="", section="build-system", via="[build-system]")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildSolver:
+    """Resolves build requirements against `catalog`, for wheels of `platform`."""
+
+    catalog: Catalog
+    platform: Platform
+
+    def resolve_build(
+        self, requirements: Sequence[str], *, python: str, cutoff: int | None = None
+    ) -> tuple[Distribution, ...]:
+        """One wheel of each release of the answer, by filename; as the port says."""
+        target = single_target(python, self.platform)
+        question = Question(
+            targets=(target,),
+            spans=False,
+            requirements=tuple(requirement_of(text, _ORIGIN) for text in requirements),
+            policy=Policy(cutoff=cutoff, only_binary=frozenset({EVERY_NAME})),
+        )
+        answer = solved(question, self.catalog, _no_guide)
+        chosen = [self._wheel(node.name, node.version, target, cutoff) for node in answer.nodes]
+        return tuple(sorted(chosen, key=lambda d: d.filename))
+
+    def _wheel(self, name: str, version: str, target: Target, cutoff: int | None) -> Distribution:
+        """The wheel that suits the target best, as an installer would choose it."""
+        reader, accepted = FilenameReader(name), Wheels([target])
+        fitting = []
+        for distribution in self.catalog.distributions(name, version):
+            parsed = reader.parse(distribution.filename)
+            late = cutoff is not None and (
+                distribution.upload_time is None or distribution.upload_time > cutoff
+            )
+            if parsed and parsed[1] != "sdist" and not late and accepted.accepting(parsed[1]):
+                fitting.append((_rank(parsed[1], target), distribution.filename, distribution))
+        if not fitting:
+            raise Unsolvable(f"no wheel of {name} {version} fits {target.name}", "it is needed to build")
+        return min(fitting)[2]
+
+
+def _no_guide(_: Catalog, __: World, ___: Lanes) -> None:
+    """A build environment is small: its projects are asked for as the solver comes to them."""
+
+
+def _rank(tags: str, target: Target) -> tuple[int, int]:
+    """Less is better: exact ABI before stable ABI before none, then the platform tag's place (PEP 425)."""
+    _, abis, platforms = tags.split("-")
+    abi = 2 if "none" in abis.split(".") else 1 if "abi3" in abis.split(".") else 0
+    order = target.platform.tags
+    places = [order.index(tag) for tag in platforms.split(".") if tag in order]
+    return abi, min(places, default=len(order))
