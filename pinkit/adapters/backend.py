@@ -45,8 +45,9 @@ def build_system(tree: Path) -> BuildSystem:
 class Backend:
     """The backend of one source tree, callable under given conditions.
 
-    `tree` and `output` are directories of pinkit's own that the build may write. `shown` maps further files of
-    the host to paths inside the tree that the build may read.
+    `tree` and `output` are directories of pinkit's own that the build may write; the project is at
+    `subdirectory` of the tree. `shown` maps further files of the host to paths inside the tree that the build
+    may read.
     """
 
     sandbox: Sandbox
@@ -54,6 +55,7 @@ class Backend:
     environment: BuildEnvironment
     tree: Path
     output: Path
+    subdirectory: str = ""
     conditions: Conditions = field(default_factory=Conditions)
     shown: tuple[tuple[Path, str], ...] = ()
 
@@ -100,7 +102,7 @@ class Backend:
         }
         ended = self.sandbox.run(
             self._command(_HOOK_INSIDE if self._mapped else str(script), json.dumps(asked)),
-            cwd=self.tree,
+            cwd=self.tree / self.subdirectory,
             writable=[self.tree, self.output],
             readable=[*self.environment.readable, script, *(path for path, _ in self.shown)],
             env=self._environment(),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,8 +11,10 @@ from typing import TYPE_CHECKING
 from pinkit.adapters.archives import extract
 from pinkit.adapters.backend import Backend, build_system
 from pinkit.adapters.files import write_atomically
-from pinkit.adapters.source_tree import copy_project
+from pinkit.adapters.source_metadata import wheel_metadata
+from pinkit.adapters.source_tree import GIT_INSIDE, copy_project, shown_history
 from pinkit.errors import BuildFailed, PinkitError
+from pinkit.model.build import Conditions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -49,39 +50,56 @@ class MetadataBuilds:
 
     def of_tree(self, tree: Path) -> str:
         """Text of the METADATA of the project at `tree`, which is copied first and never written."""
-        return self._built(tree.name, "", lambda scratch: copy_project(tree, scratch))
+        return self._built(tree.name, "", lambda scratch: copy_project(tree, scratch), history=tree)
 
-    def _built(self, name: str, digest: str, prepare: Callable[[Path], Path]) -> str:
+    def of_own_tree(self, tree: Path, subdirectory: str = "") -> str:
+        """Text of the METADATA of the project at `subdirectory` of `tree`, a copy that the build may write."""
+        return self._built(tree.name, "", lambda _: tree, subdirectory=subdirectory)
+
+    def _built(
+        self,
+        name: str,
+        digest: str,
+        prepare: Callable[[Path], Path],
+        *,
+        subdirectory: str = "",
+        history: Path | None = None,
+    ) -> str:
         with tempfile.TemporaryDirectory(prefix="pinkit-metadata-") as scratch:
             tree = prepare(Path(scratch, "tree"))
             output = Path(scratch, "out")
             output.mkdir()
+            shown = shown_history(history, tree, Path(scratch), self.sandbox.level) if history else ()
+            asked = _Asked(tree=tree, output=output, subdirectory=subdirectory, shown=shown)
             try:
-                return self._ask(digest, tree, output)
+                return self._ask(digest, asked)
             except PinkitError as error:
                 raise _about(name, error) from error
 
-    def _ask(self, digest: str, tree: Path, output: Path) -> str:
-        system = build_system(tree)
+    def _ask(self, digest: str, asked: _Asked) -> str:
+        system = build_system(asked.tree / asked.subdirectory)
         environment = self._environment(system, ())
         remembered = self.cache / f"{digest[:32]}-{environment.digest[-32:]}.metadata"
         if digest and remembered.is_file():
             return remembered.read_text(encoding="utf-8")
-        text = self._text(system, environment, tree, output)
+        text = self._text(system, environment, asked)
         if digest:
             self.cache.mkdir(parents=True, exist_ok=True)
             write_atomically(remembered, text.encode())
         return text
 
-    def _text(self, system: BuildSystem, environment: BuildEnvironment, tree: Path, output: Path) -> str:
-        backend = self._backend(system, environment, tree, output)
+    def _text(self, system: BuildSystem, environment: BuildEnvironment, asked: _Asked) -> str:
+        backend = self._backend(system, environment, asked)
         extra = backend.extra_requires("wheel")
         if extra:
-            backend = self._backend(system, self._environment(system, extra), tree, output)
+            backend = self._backend(system, self._environment(system, extra), asked)
         directory = backend.metadata_directory()
         if directory is not None:
             return _read(directory / "METADATA")
-        return _wheel_metadata(backend.build("wheel"))
+        text = wheel_metadata(backend.build("wheel"))
+        if text is None:
+            raise BuildFailed("the build backend made no wheel with METADATA that can be read")
+        return text
 
     def _environment(self, system: BuildSystem, extra: tuple[str, ...]) -> BuildEnvironment:
         asked = (*system.requires, *extra, *self.constraints)
@@ -89,10 +107,25 @@ class MetadataBuilds:
         wheels = [self.artifacts.open_distribution(distribution) for distribution in pinned]
         return self.environments.with_wheels(self.python, wheels, backend=system.backend)
 
-    def _backend(
-        self, system: BuildSystem, environment: BuildEnvironment, tree: Path, output: Path
-    ) -> Backend:
-        return Backend(sandbox=self.sandbox, system=system, environment=environment, tree=tree, output=output)
+    def _backend(self, system: BuildSystem, environment: BuildEnvironment, asked: _Asked) -> Backend:
+        return Backend(
+            sandbox=self.sandbox,
+            system=system,
+            environment=environment,
+            tree=asked.tree,
+            subdirectory=asked.subdirectory,
+            output=asked.output,
+            conditions=Conditions(env=GIT_INSIDE if asked.shown else ()),
+            shown=asked.shown,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    tree: Path
+    output: Path
+    subdirectory: str
+    shown: tuple[tuple[Path, str], ...]
 
 
 def _about(name: str, error: PinkitError) -> PinkitError:
@@ -104,14 +137,3 @@ def _read(path: Path) -> str:
     if path.is_symlink() or not path.is_file() or path.stat().st_size > _MAX_METADATA_BYTES:
         raise BuildFailed("the build backend made no METADATA that can be read")
     return path.read_text(encoding="utf-8", errors="replace")
-
-
-def _wheel_metadata(wheel: Path) -> str:
-    try:
-        with zipfile.ZipFile(wheel) as zipped:
-            names = [n for n in zipped.namelist() if n.count("/") == 1 and n.endswith(".dist-info/METADATA")]
-            if len(names) != 1 or zipped.getinfo(names[0]).file_size > _MAX_METADATA_BYTES:
-                raise BuildFailed("the build backend made a wheel without METADATA that can be read")
-            return zipped.read(names[0]).decode("utf-8", "replace")
-    except zipfile.BadZipFile as error:
-        raise BuildFailed("the build backend made no readable wheel", str(error)) from error

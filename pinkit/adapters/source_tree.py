@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import stat
 import subprocess
@@ -39,7 +40,20 @@ def copy_project(project: Path, destination: Path) -> Path:
 
 def git_files(project: Path) -> tuple[str, ...] | None:
     """Relative names of the project's files that git does not ignore, sorted; None outside a working tree."""
-    command = ["git", "-C", str(project), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    command = [
+        "git",
+        "-c",
+        "core.fsmonitor=false",
+        "-c",
+        "safe.directory=*",
+        "-C",
+        str(project),
+        "ls-files",
+        "-z",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+    ]
     try:
         done = subprocess.run(
             command, capture_output=True, timeout=_GIT_TIMEOUT_S, check=False, env=_git_environment()
@@ -50,6 +64,45 @@ def git_files(project: Path) -> tuple[str, ...] | None:
         return None
     names = {os.fsdecode(name) for name in done.stdout.split(b"\0") if name}
     return tuple(sorted(name for name in names if os.path.lexists(project / name)))
+
+
+GIT_INSIDE = (
+    ("GIT_CONFIG_COUNT", "1"),
+    ("GIT_CONFIG_KEY_0", "safe.directory"),
+    ("GIT_CONFIG_VALUE_0", "*"),
+    ("GIT_OPTIONAL_LOCKS", "0"),
+)
+"""What makes git inside a sandbox read a history that it must not write and does not own."""
+
+
+def shown_history(project: Path, tree: Path, scratch: Path, level: str) -> tuple[tuple[Path, str], ...]:
+    """What a build of `tree`, a copy of `project`, must see of its git history to tell the version from it.
+
+    Pairs of a path here and its place in the tree, read-only; git's settings are left out but for the form of
+    the repository, because they may hold credentials. Empty where there is no history; without a sandbox it
+    is copied into the tree instead.
+    """
+    history = project / ".git"
+    if not history.is_dir():
+        return ()
+    settings = scratch / "git-config"
+    settings.write_text(_form_only((history / "config").read_text("utf-8", "replace")), encoding="utf-8")
+    if level == "none":
+        shutil.copytree(history, tree / ".git", symlinks=True)
+        shutil.copyfile(settings, tree / ".git" / "config")
+        return ()
+    (tree / ".git").mkdir(exist_ok=True)
+    return ((history, ".git"), (settings, ".git/config"))
+
+
+def _form_only(settings: str) -> str:
+    kept, keeping = [], False
+    for line in settings.splitlines():
+        if line.startswith("["):
+            keeping = line.strip() in ("[core]", "[extensions]")
+        if keeping and not re.match(r"\s*(worktree|hookspath|fsmonitor|sshcommand|askpass)\s*=", line, re.I):
+            kept.append(line)
+    return "\n".join([*kept, ""])
 
 
 def _git_environment() -> dict[str, str]:

@@ -157,14 +157,14 @@ def test_level_none_works_only_when_allowed(tmp_path: Path) -> None:
         pytest.param(
             "def build_wheel(d, s=None, m=None): open(d + '/a.whl', 'w'); return 'a.whl'",
             BuildFailed,
-            "no readable wheel",
+            "no wheel with METADATA",
             id="no-wheel",
         ),
         pytest.param(
             "import zipfile\ndef build_wheel(d, s=None, m=None):\n"
             "    zipfile.ZipFile(d + '/a.whl', 'w').close(); return 'a.whl'",
             BuildFailed,
-            "without METADATA",
+            "no wheel with METADATA",
             id="empty-wheel",
         ),
     ],
