@@ -1,0 +1,77 @@
+"""An installed environment as a lock: every distribution that its interpreter can import."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+from pinkit.errors import Unavailable, UsageError
+from pinkit.formats.pep508 import normalized_name
+from pinkit.model.audit import LockFile
+from pinkit.model.lock import ArchiveSource, DirectorySource, Lock, Pin, Source, VcsSource
+
+_TIMEOUT_S = 60
+_LOOK = """
+import json, sys
+from importlib import metadata
+found = []
+for d in metadata.distributions():
+    found.append((d.metadata["Name"] or "", d.version or "", d.read_text("direct_url.json") or ""))
+json.dump(sorted(set(found)), sys.stdout)
+"""
+
+
+def installed(environment: str) -> LockFile:
+    """What is installed for an interpreter or in a virtual environment's directory; shown as given.
+
+    A distribution that was not installed from an index (PEP 610) carries its source.
+    """
+    python = _interpreter(environment)
+    command = [python, "-I", "-c", _LOOK]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, timeout=_TIMEOUT_S, check=False, stdin=subprocess.DEVNULL
+        )
+        found = json.loads(done.stdout) if done.returncode == 0 else None
+    except (OSError, subprocess.TimeoutExpired, ValueError) as error:
+        raise Unavailable(f"{environment}: its interpreter could not be asked", why=str(error)) from error
+    if found is None:
+        raise Unavailable(
+            f"{environment}: its interpreter could not be asked",
+            why=done.stderr.decode("utf-8", "replace")[-500:],
+        )
+    pins = tuple(
+        Pin(name=normalized_name(name), version=version, source=_source(direct_url))
+        for name, version, direct_url in found
+        if name
+    )
+    return LockFile(path=environment, lock=Lock(pins=pins))
+
+
+def _interpreter(environment: str) -> str:
+    if os.path.isdir(environment):
+        for inner in ("bin/python", "Scripts/python.exe"):
+            if (Path(environment) / inner).exists():
+                return str(Path(environment) / inner)
+        raise UsageError(f"--environment {environment}: there is no interpreter in this directory")
+    if not os.path.isfile(environment):
+        raise UsageError(f"--environment {environment}: neither an interpreter nor a virtual environment")
+    return environment
+
+
+def _source(direct_url: str) -> Source | None:
+    if not direct_url:
+        return None
+    try:
+        content = json.loads(direct_url)
+        url = str(content["url"])
+    except (ValueError, KeyError, TypeError):
+        return DirectorySource(path="?")
+    if isinstance(content.get("vcs_info"), dict):
+        info = content["vcs_info"]
+        return VcsSource(kind=str(info.get("vcs", "")), url=url, commit=str(info.get("commit_id", "")))
+    if "dir_info" in content:
+        return DirectorySource(path=url)
+    return ArchiveSource(url=url)

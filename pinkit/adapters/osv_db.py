@@ -1,0 +1,149 @@
+"""The advisory database: one SQLite file, read-only here. `osv_build` writes it."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from pinkit.errors import Unavailable
+from pinkit.model.advisory import Advised, Advisory, Affected, DatabaseFacts, Quarantined, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+SCHEMA_VERSION = "1"
+"""Another version is never migrated: the database is a copy of public records and is built again."""
+
+_CHUNK = 500
+_HINT = "build it again with `pinkit db sync --full`"
+
+
+class OsvDatabase:
+    """An `AdvisorySource` over an open connection; `source` is how reports call it ("" = as recorded)."""
+
+    def __init__(self, connection: sqlite3.Connection, source: str = "") -> None:
+        self._connection = connection
+        self._source = source
+        self.meta: dict[str, str] = dict(connection.execute("SELECT key, value FROM meta"))
+
+    @classmethod
+    def open(cls, path: str | Path) -> Self:
+        """The database in `path`. Unavailable when it is missing, no database, or of another schema."""
+        if not Path(path).is_file():
+            raise Unavailable("there is no advisory database yet", hint="fetch it with `pinkit db sync`")
+        try:
+            connection = sqlite3.connect(f"{Path(path).absolute().as_uri()}?mode=ro", uri=True)
+            # WITHOUT this a reader on a read-only folder would want to create a journal.
+            connection.execute("PRAGMA query_only = 1")
+            database = cls(connection)
+        except sqlite3.DatabaseError as error:
+            raise Unavailable("the advisory database cannot be read", why=str(error), hint=_HINT) from error
+        if database.meta.get("schema") != SCHEMA_VERSION:
+            raise Unavailable("the advisory database was written by another version of pinkit", hint=_HINT)
+        return database
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._connection.close()
+
+    def facts(self) -> DatabaseFacts:
+        """As the last sync recorded them."""
+        meta = self.meta
+        synced = meta.get("synced_at", "")
+        return DatabaseFacts(
+            source=self._source or meta.get("source", ""),
+            records=int(meta.get("records", "0")),
+            newest=meta.get("newest", ""),
+            digest=meta.get("digest", ""),
+            synced_at=int(synced) if synced else None,
+            unreadable=int(meta.get("unreadable", "0")),
+            defective=int(meta.get("defective", "0")),
+        )
+
+    def affected(self, releases: Collection[tuple[str, str]]) -> Advised:
+        """All advisories of the projects; a database answers for every name."""
+        names = sorted({name for name, _ in releases})
+        by_name: dict[str, list[Affected]] = {}
+        for row in self._select(
+            "SELECT name, id, spans, versions, aliases, doubt, may_miss FROM affected WHERE name IN", names
+        ):
+            by_name.setdefault(row[0], []).append(_affected(row))
+        unreadable: dict[str, list[Quarantined]] = {}
+        for name, identity, why in self._select("SELECT name, id, why FROM quarantine WHERE name IN", names):
+            unreadable.setdefault(name, []).append(Quarantined(id=identity, why=why, names=(name,)))
+        return Advised(
+            by_name={name: tuple(found) for name, found in by_name.items()},
+            unreadable={name: tuple(found) for name, found in unreadable.items()},
+            unanswered={},
+        )
+
+    def advisories(self, ids: Collection[str]) -> dict[str, Advisory]:
+        """The records of `ids` for reports (without `affected`)."""
+        rows = self._select(
+            "SELECT id, modified, published, withdrawn, severity, score, vector, summary, details, more, digest"
+            " FROM record WHERE id IN",
+            sorted(set(ids)),
+        )
+        return {row[0]: _advisory(row) for row in rows}
+
+    def quarantined(self) -> tuple[Quarantined, ...]:
+        """Every record that could not be read, in order of id."""
+        found: dict[str, tuple[str, list[str]]] = {}
+        for identity, name, why in self._rows("SELECT id, name, why FROM quarantine ORDER BY id, name", ()):
+            found.setdefault(identity, (why, []))[1].extend([name] if name else [])
+        return tuple(Quarantined(id=i, why=why, names=tuple(names)) for i, (why, names) in found.items())
+
+    def defects(self) -> tuple[tuple[str, str], ...]:
+        """(id, what was unreadable inside) of every record that was read in part, in order of id."""
+        return tuple(
+            (identity, "; ".join(json.loads(more)["defects"]))
+            for identity, more in self._rows("SELECT id, more FROM record WHERE defective ORDER BY id", ())
+        )
+
+    def _select(self, statement: str, values: Sequence[str]) -> Iterator[tuple[str, ...]]:
+        for start in range(0, len(values), _CHUNK):
+            part = values[start : start + _CHUNK]
+            marks = ",".join("?" * len(part))
+            yield from self._rows(f"{statement} ({marks}) ORDER BY 1, 2", part)
+
+    def _rows(self, statement: str, values: Iterable[str]) -> Iterator[tuple[str, ...]]:
+        try:
+            yield from self._connection.execute(statement, tuple(values))
+        except sqlite3.DatabaseError as error:
+            raise Unavailable("the advisory database cannot be read", why=str(error), hint=_HINT) from error
+
+
+def _affected(row: tuple[str, ...]) -> Affected:
+    name, identity, spans, versions, aliases, doubt, may_miss = row
+    return Affected(
+        name=name,
+        id=identity,
+        spans=spans,
+        versions=versions,
+        aliases=aliases,
+        doubt=doubt,
+        may_miss=bool(may_miss),
+    )
+
+
+def _advisory(row: tuple[str, ...]) -> Advisory:
+    identity, modified, published, withdrawn, severity, score, vector, summary, details, more, digest = row
+    lists = json.loads(more)
+    return Advisory(
+        id=identity,
+        modified=modified,
+        published=published,
+        withdrawn=withdrawn,
+        severity=Severity(int(severity)),
+        score=float(score),
+        vector=vector,
+        summary=summary,
+        details=details,
+        aliases=tuple(lists["aliases"]),
+        references=tuple(lists["references"]),
+        cwes=tuple(lists["cwes"]),
+        defects=tuple(lists["defects"]),
+        digest=digest,
+    )

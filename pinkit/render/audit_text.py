@@ -1,0 +1,157 @@
+"""The audit report for people: a table, then details, then what was not answered, then one line of result."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from pinkit.model.audit import AuditReport, Finding, Suppressed, Unanswered
+
+ATTRIBUTION = (
+    "Advisories: OSV.dev and its sources (PyPA advisory database CC-BY 4.0, GitHub advisories CC-BY 4.0)."
+)
+"""The credit that the advisories' licences ask for."""
+
+_RED, _YELLOW, _GREEN, _BOLD, _OFF = "\x1b[31m", "\x1b[33m", "\x1b[32m", "\x1b[1m", "\x1b[0m"
+_MAX_LISTED_LOCKS = 20
+
+
+def audit_text(report: AuditReport, *, color: bool = False, verbose: bool = False) -> str:
+    """The report as text. `verbose` lists suppressed findings and notices one by one."""
+    failing = {id(finding) for finding in report.failing}
+    groups = _grouped(report.findings)
+    lines: list[str] = []
+    if groups:
+        lines += [*_table(groups, failing, color=color), ""]
+        for group in groups:
+            lines += [*_details(group), ""]
+    if report.unanswered:
+        lines += [*_unanswered(report.unanswered), ""]
+    if report.suppressed:
+        lines += [*_suppressed(report.suppressed, verbose=verbose), ""]
+    if report.compared:
+        lines += [*_compared(report), ""]
+    lines += _result(report, color=color)
+    return "\n".join(lines) + "\n"
+
+
+def _grouped(findings: Iterable[Finding]) -> list[tuple[Finding, ...]]:
+    """Findings of one pin and group over all locks together, worst first."""
+    groups: dict[tuple[object, ...], list[Finding]] = {}
+    for finding in findings:
+        key = (finding.kind, finding.name, finding.version, finding.ids, finding.status)
+        groups.setdefault(key, []).append(finding)
+    ordered = sorted(groups.values(), key=lambda g: (-_weight(g[0]), g[0].name, g[0].version, g[0].ids))
+    return [tuple(group) for group in ordered]
+
+
+def _weight(finding: Finding) -> int:
+    # Unknown is shown above low: nobody has looked yet.
+    return 1 if finding.severity < 0 else int(finding.severity) * 2
+
+
+def _table(groups: Sequence[Sequence[Finding]], failing: set[int], *, color: bool) -> list[str]:
+    rows = [("NAME", "VERSION", "SEVERITY", "ID", "FIXED IN")]
+    rows += [_row(group[0]) for group in groups]
+    widths = [max(len(row[column]) for row in rows) for column in range(4)]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)) + f"  {row[4]}"
+        for row in rows
+    ]
+    shown = [lines[0].rstrip()]
+    for line, group in zip(lines[1:], groups, strict=True):
+        paint = _RED if any(id(f) in failing for f in group) else _YELLOW
+        shown.append(f"{paint}{line.rstrip()}{_OFF}" if color else line.rstrip())
+    return shown
+
+
+def _row(finding: Finding) -> tuple[str, str, str, str, str]:
+    severity = finding.severity.word + (f" {finding.score:.1f}" if finding.score else "")
+    if finding.kind != "vulnerable":
+        severity = finding.kind
+    fixes = ", ".join(finding.fixed_in) or ("-" if finding.advisories else "")
+    marks = " (new)" if finding.status == "new" else ""
+    return (finding.name or "-", finding.version or "-", severity, finding.id + marks, fixes)
+
+
+def _details(group: Sequence[Finding]) -> list[str]:
+    first = group[0]
+    about = f"{first.name} {first.version}".strip() or "ignore"
+    lines = [f"{about}: {', '.join(first.ids)}"]
+    if first.summary:
+        lines.append(f"  {first.summary}")
+    if len(first.via) > 1 and {f.via for f in group} == {first.via}:
+        lines.append(f"  why: {' > '.join(first.via)}")
+    lines += [f"  {note}" for note in first.notes]
+    places = [f"{f.lock}:{f.line}" if f.line else f.lock for f in group]
+    lines += [f"  at {place}" for place in places[:_MAX_LISTED_LOCKS]]
+    if len(places) > _MAX_LISTED_LOCKS:
+        lines.append(f"  and {len(places) - _MAX_LISTED_LOCKS} more places")
+    if len({f.via for f in group}) > 1:
+        lines += [f"  why in {f.lock}: {' > '.join(f.via)}" for f in group if len(f.via) > 1]
+    if first.advisories:
+        lines.append(f"  see https://osv.dev/vulnerability/{first.advisories[0].id}")
+    return lines
+
+
+def _unanswered(open_questions: Sequence[Unanswered]) -> list[str]:
+    lines = [f"Not answered ({len(open_questions)}), so not clean:"]
+    for pin in open_questions:
+        place = f"{pin.lock}:{pin.line}" if pin.line else pin.lock
+        lines.append(f"  {pin.name} {pin.version}".rstrip() + f" ({pin.verdict}, {place}): {pin.why}")
+    return lines
+
+
+def _suppressed(suppressed: Sequence[Suppressed], *, verbose: bool) -> list[str]:
+    lines = [f"Ignored ({len(suppressed)}):"]
+    seen = set()
+    for each in suppressed:
+        finding, ignore = each.finding, each.ignore
+        place = (
+            f" [{ignore.file}:{ignore.line}]" if ignore.line else f" [{ignore.file}]" if ignore.file else ""
+        )
+        end = f", until {ignore.until}" if ignore.until else ", until fixed" if ignore.until_fixed else ""
+        line = f"  {finding.name} {finding.version} {finding.id}: {ignore.reason}{end}{place}"
+        if verbose or line not in seen:
+            seen.add(line)
+            lines.append(line)
+    return lines
+
+
+def _compared(report: AuditReport) -> list[str]:
+    new = sum(finding.status == "new" for finding in report.findings)
+    same = sum(finding.status == "same" for finding in report.findings)
+    lines = [f"Against {report.compared}: {new} new, {same} same, {len(report.fixed)} fixed"]
+    return lines + [f"  fixed: {f.name} {f.version} {f.id} ({f.lock})" for f in report.fixed]
+
+
+def _result(report: AuditReport, *, color: bool) -> list[str]:
+    facts = report.database
+    unread = f", {facts.unreadable} unreadable" if facts.unreadable else ""
+    lines = [
+        f"{facts.records} advisories of {facts.source}, as of {report.as_of or 'unknown'}{unread}, "
+        f"{facts.digest or 'no digest'}"
+    ]
+    if not report.index_asked:
+        lines.append("The index was not asked about yanked, archived or quarantined releases (--index asks).")
+    lines.append(ATTRIBUTION)
+    answered = (
+        report.pins - len({(u.lock, u.line, u.name, u.version) for u in report.unanswered}) - report.internal
+    )
+    parts = [
+        f"{len(report.failing)} failing of {len(report.findings)} findings"
+        if report.findings
+        else "no findings"
+    ]
+    parts += [f"{len(report.suppressed)} ignored"] if report.suppressed else []
+    parts += [f"{len(report.unanswered)} unanswered"] if report.unanswered else []
+    parts += [f"{report.internal} internal, not audited"] if report.internal else []
+    verdict = f"Audited {answered} of {report.pins} pins in {_locks(len(report.locks))}: {', '.join(parts)}"
+    good = not report.failing and not report.unanswered
+    return [*lines, f"{_BOLD}{_GREEN if good else _RED}{verdict}{_OFF}" if color else verdict]
+
+
+def _locks(count: int) -> str:
+    return "1 lock" if count == 1 else f"{count} locks"
