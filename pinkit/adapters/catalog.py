@@ -1,0 +1,233 @@
+"""The Catalog of the configured indexes: from the store while it is fresh, else fetched ahead by threads.
+
+A warm run opens the store and nothing else: the network stack is imported with the first answer that is missing.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
+
+from pinkit.adapters.release_files import ReleaseFiles
+from pinkit.errors import Unavailable
+from pinkit.formats.index_rows import dependencies_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from pinkit.adapters.listing import Listing
+    from pinkit.adapters.network_side import NetworkSide
+    from pinkit.adapters.project_finder import Known, ProjectFinder
+    from pinkit.adapters.store import MetadataRow, Store
+    from pinkit.adapters.workers import Job
+    from pinkit.model.distribution import Distribution, Project
+    from pinkit.model.requirement import Dependency
+    from pinkit.ports import Step
+
+K = TypeVar("K")
+T = TypeVar("T")
+_POLL_S = 0.1
+
+
+class Hooks(NamedTuple):
+    """What the workflow knows better, so that threads can go on alone. Both are called from any thread.
+
+    `guess` is the version that will probably be chosen, None for no idea. `follow` are the projects that
+    those dependencies will probably bring in.
+    """
+
+    guess: Callable[[Project], str | None]
+    follow: Callable[[tuple[Dependency, ...]], Iterable[str]]
+
+
+class NetworkHolder:
+    """Makes the network side when it is first asked for, and remembers it."""
+
+    def __init__(self, make: Callable[[], NetworkSide]) -> None:
+        self._make = make
+        self._side: NetworkSide | None = None
+        self._guard = threading.Lock()
+
+    def side(self) -> NetworkSide:
+        """The network side."""
+        if self._side is None:
+            with self._guard:
+                if self._side is None:
+                    self._side = self._make()
+        return self._side
+
+    def close(self) -> None:
+        """Close it if there is one."""
+        if self._side is not None:
+            self._side.close()
+
+
+class IndexCatalog:
+    """Implements `ports.Catalog`. Close it: then all that was learned is on disk.
+
+    `network` makes the other side when it is first needed. `hooks` and `step` (told done and wanted while
+    waiting) may be set later.
+    """
+
+    def __init__(self, finder: ProjectFinder, store: Store, network: NetworkHolder) -> None:
+        self.hooks: Hooks | None = None
+        self.step: Step | None = None
+        self._finder, self._store, self._network = finder, store, network
+        self._files = ReleaseFiles(store, network.side)
+        self._known: dict[str, Known] = {}
+        self._metadata: dict[tuple[str, str], MetadataRow] = {}
+        self._dependencies: dict[tuple[str, str], tuple[Dependency, ...]] = {}
+        self._projects_asked: dict[str, Job[Known]] = {}
+        self._metadata_asked: dict[tuple[str, str], Job[MetadataRow | None]] = {}
+        self._guard = threading.Lock()
+
+    def project(self, name: str) -> Project:
+        """See `ports.Catalog`."""
+        return self._project(name).project
+
+    def dependencies(self, name: str, version: str) -> tuple[Dependency, ...]:
+        """See `ports.Catalog`. InvalidMetadata (an Unavailable) where only this release is unusable."""
+        found = self._dependencies.get((name, version))
+        if found is None:
+            found = dependencies_of(self._metadata_row(name, version).dependencies)
+            self._dependencies[name, version] = found
+        return found
+
+    def requires_python(self, name: str, version: str) -> str:
+        """Requires-Python of the release's metadata, for indexes whose pages do not say it."""
+        return self._metadata_row(name, version).requires_python
+
+    def extras(self, name: str, version: str) -> tuple[str, ...]:
+        """The extras that the release declares, normalised, in file order."""
+        declared = self._metadata_row(name, version).extras
+        return tuple(declared.split(",")) if declared else ()
+
+    def distributions(self, name: str, version: str) -> tuple[Distribution, ...]:
+        """See `ports.Catalog`."""
+        return self._files.distributions(self._listing(name, version), version)
+
+    def digests(self, name: str, version: str, cutoff: int | None) -> tuple[str, ...]:
+        """See `ports.Catalog`."""
+        return self._files.digests(self._listing(name, version), version, cutoff)
+
+    def open_distribution(self, distribution: Distribution) -> Path:
+        """The bytes of a distribution in the cache, verified against every claim. Never write to the path."""
+        return self._network.side().artifacts.open(distribution)
+
+    def indexes_with(self, name: str) -> tuple[str, ...]:
+        """Display names of all configured indexes that have the project, every one asked, in order."""
+        return tuple(source.name for source in self._finder.having(name))
+
+    def prefetch_projects(self, names: Iterable[str]) -> None:
+        """See `ports.Catalog`."""
+        for name in names:
+            if name not in self._known and name not in self._projects_asked and self._stored(name) is None:
+                self._ask_project(name)
+
+    def prefetch_dependencies(self, releases: Iterable[tuple[str, str]]) -> None:
+        """See `ports.Catalog`. Releases of projects that are not known yet are passed over."""
+        for name, version in releases:
+            known = self._known.get(name)
+            if known is not None and known.listing is not None:
+                self._prefetch_metadata(known.listing, version)
+
+    def close(self) -> None:
+        """Stop fetching ahead and put what was learned on disk."""
+        self._network.close()
+        self._store.close()
+
+    def _project(self, name: str) -> Known:
+        known = self._known.get(name)
+        if known is None and name not in self._projects_asked:
+            known = self._stored(name)
+        return known or self._awaited(self._ask_project(name))
+
+    def _stored(self, name: str) -> Known | None:
+        known = self._finder.stored(name)
+        return None if known is None else self._known.setdefault(name, known)
+
+    def _listing(self, name: str, version: str) -> Listing:
+        listing = self._project(name).listing
+        if listing is None or listing.position(version) < 0:
+            hint = "it may have been deleted; choose another release"
+            raise Unavailable(f"no index has {name} {version}", hint=hint)
+        return listing
+
+    def _metadata_row(self, name: str, version: str) -> MetadataRow:
+        row = self._metadata.get((name, version))
+        if row is not None:
+            return row
+        listing = self._listing(name, version)
+        row = self._stored_metadata(listing, version) or self._awaited(self._ask_metadata(listing, version))
+        if row is None:
+            # The threads never run third-party code for a guess; the one who really asks does.
+            row = self._remember(listing, version, self._network.side().ladder.built(listing, version))
+        return row
+
+    def _stored_metadata(self, listing: Listing, version: str) -> MetadataRow | None:
+        key = listing.metadata_key(version)
+        row = self._store.metadata(listing.source.number, key) if key else None
+        return None if row is None else self._metadata.setdefault((listing.name, version), row)
+
+    def _prefetch_metadata(self, listing: Listing, version: str) -> None:
+        release = (listing.name, version)
+        if release in self._metadata or release in self._metadata_asked or listing.position(version) < 0:
+            return
+        if self._stored_metadata(listing, version) is None:
+            self._ask_metadata(listing, version)
+
+    def _ask_project(self, name: str) -> Job[Known]:
+        return self._asked(self._projects_asked, name, lambda: self._learn_project(name))
+
+    def _ask_metadata(self, listing: Listing, version: str) -> Job[MetadataRow | None]:
+        return self._asked(
+            self._metadata_asked, (listing.name, version), lambda: self._learn_metadata(listing, version)
+        )
+
+    def _asked(self, asked: dict[K, Job[T]], key: K, work: Callable[[], T]) -> Job[T]:
+        from pinkit.adapters.workers import Job
+
+        with self._guard:
+            job = asked.get(key)
+            if job is not None:
+                return job
+            job = asked[key] = Job(work)
+        self._network.side().workers.start(job)
+        return job
+
+    def _learn_project(self, name: str) -> Known:
+        known = self._known.setdefault(name, self._finder.learn(name))
+        if self.hooks is not None and known.listing is not None:
+            version = self.hooks.guess(known.project)
+            if version is not None:
+                self._prefetch_metadata(known.listing, version)
+        return known
+
+    def _learn_metadata(self, listing: Listing, version: str) -> MetadataRow | None:
+        row = self._network.side().ladder.learned(listing, version)
+        if row is None:
+            return None
+        self._remember(listing, version, row)
+        if self.hooks is not None:
+            self.prefetch_projects(self.hooks.follow(dependencies_of(row.dependencies)))
+        return row
+
+    def _remember(self, listing: Listing, version: str, row: MetadataRow) -> MetadataRow:
+        self._store.put_metadata(listing.source.number, listing.metadata_key(version), row)
+        return self._metadata.setdefault((listing.name, version), row)
+
+    def _awaited(self, job: Job[T]) -> T:
+        if self.step is not None:
+            job.run()
+            while not job.wait(_POLL_S):
+                done = [
+                    *map(_done, [*self._projects_asked.values()]),
+                    *map(_done, [*self._metadata_asked.values()]),
+                ]
+                self.step(sum(done), len(done))
+        return job.result()
+
+
+def _done(job: Job[T]) -> bool:
+    return job.done

@@ -1,0 +1,142 @@
+"""One project's page of one source in memory: its columns, and its files when they are needed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from pinkit.errors import Unavailable
+from pinkit.formats.index_rows import KEY_BYTES, Columns
+from pinkit.formats.urls import printable_url, without_credentials
+
+if TYPE_CHECKING:
+    from pinkit.adapters.store import PageRow, Store
+    from pinkit.formats.project_columns import Groups
+    from pinkit.formats.simple_api import File
+    from pinkit.model.distribution import Distribution
+
+
+class Source(NamedTuple):
+    """Where files are published: `name` for people, `url` without credentials, `number` in the store.
+
+    `flat` is a folder or page of links to files of any project (pip's find-links), else `url` is the root
+    of an index. `absent` are statuses that mean "no such project".
+    """
+
+    name: str
+    url: str
+    number: int
+    flat: bool = False
+    absent: frozenset[int] = frozenset({404, 410})
+
+
+class Listing:
+    """A page as stored. `groups` are decoded from the stored body when they are not at hand."""
+
+    __slots__ = ("_body", "_groups", "_positions", "_store", "name", "row", "source")
+
+    def __init__(
+        self, source: Source, name: str, row: PageRow, store: Store, groups: Groups | None = None
+    ) -> None:
+        self.source, self.name, self.row = source, name, row
+        self._store = store
+        self._groups = groups
+        self._body: tuple[str, bytes] | None = None
+        self._positions: dict[str, int] | None = None
+
+    @property
+    def exists(self) -> bool:
+        """Whether the source has this project at all."""
+        return self.row.digest != ""
+
+    @property
+    def columns(self) -> Columns:
+        """The page as columns."""
+        return Columns._make(self.row[5:])
+
+    def keep_body(self, media: str, body: bytes) -> None:
+        """Hold the compressed body until the store has it, for `forget_files`."""
+        self._body = (media, body)
+
+    def forget_files(self) -> None:
+        """Give the memory of decoded files back."""
+        self._groups = None
+
+    def position(self, version: str) -> int:
+        """The place of `version` among the versions; -1 when the page does not have it."""
+        if self._positions is None:
+            versions = self.row.versions.split("\n") if self.row.versions else []
+            self._positions = {version: place for place, version in enumerate(versions)}
+        return self._positions.get(version, -1)
+
+    def metadata_key(self, version: str) -> bytes:
+        """What identifies the file whose metadata speak for `version`; b"" when there is no such version."""
+        place = self.position(version)
+        return self.row.keys[place * KEY_BYTES : (place + 1) * KEY_BYTES] if place >= 0 else b""
+
+    def files(self, version: str) -> list[File]:
+        """The files of `version` as the index wrote them, sorted by filename."""
+        if self._groups is None:
+            self._groups = self._decoded()
+        return self._groups.get(version, [])
+
+    def all_files(self) -> list[File]:
+        """All files, with absolute URLs."""
+        import msgspec
+
+        if self._groups is None:
+            self._groups = self._decoded()
+        return [
+            msgspec.structs.replace(file, url=self.absolute(file.url))
+            for files in self._groups.values()
+            for file in files
+        ]
+
+    def absolute(self, url: str) -> str:
+        """`url` of a file, joined to the page's; its fragment and credentials taken off."""
+        from urllib.parse import urldefrag, urljoin
+
+        return without_credentials(urldefrag(urljoin(self.row.url, url)).url)
+
+    def distributions(self, version: str) -> tuple[Distribution, ...]:
+        """The distributions of `version`, sorted by filename. Unavailable where a claim is malformed."""
+        return tuple([self._distribution(file) for file in self.files(version)])
+
+    def speaker(self, version: str) -> Distribution:
+        """The distribution whose metadata speak for `version`, which exists."""
+        from pinkit.formats.project_columns import metadata_file
+
+        return self._distribution(metadata_file(self.files(version)))
+
+    def _distribution(self, file: File) -> Distribution:
+        from pinkit.formats.distributions import distribution
+        from pinkit.formats.simple_api import InvalidPage
+
+        try:
+            return distribution(file, self.absolute(file.url))
+        except (InvalidPage, ValueError) as error:
+            raise unusable(self.row.url, str(error)) from error
+
+    def _decoded(self) -> Groups:
+        from hashlib import sha256
+
+        from pinkit.adapters.page_body import read_page, unpacked
+        from pinkit.formats.project_columns import project_columns
+
+        media, packed = self._body or self._store.body(self.source.number, self.name) or ("", b"")
+        body = unpacked(packed)
+        if sha256(body).hexdigest() != self.row.digest:
+            # Another process has stored a newer page since we read this one's columns.
+            raise Unavailable(
+                f"the cached page of {self.name} changed during the run", hint="run the command again"
+            )
+        return project_columns(self.name, read_page(media, body, self.name, self.row.url))[1]
+
+
+def unusable(url: str, why: str) -> Unavailable:
+    """The error for an answer that is no project page, or a lying one."""
+    clean = "".join(char if char.isprintable() else "�" for char in why)
+    return Unavailable(
+        f"{printable_url(url)} is no usable project page",
+        why=clean,
+        hint="check that the index URL is the root of a simple index (PEP 503), often …/simple/",
+    )

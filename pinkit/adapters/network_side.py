@@ -1,0 +1,65 @@
+"""Everything of the catalog that needs the network stack, imported with the first answer that the store lacks."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from pinkit.adapters.artifacts import Artifacts
+from pinkit.adapters.credentials import CredentialBook
+from pinkit.adapters.http import Http
+from pinkit.adapters.http_pools import Network
+from pinkit.adapters.metadata_ladder import MetadataLadder
+from pinkit.adapters.page_fetch import PageFetcher
+from pinkit.adapters.workers import Workers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from pinkit.adapters.pip_config import PipSettings
+    from pinkit.adapters.store import Store
+    from pinkit.ports import MetadataBuilder
+
+THREADS = 24
+
+
+def network_of(pip: PipSettings) -> Network:
+    """pip's settings as the network's."""
+    network = Network(
+        certificates=pip.certificates,
+        client_certificate=pip.client_certificate,
+        trusted_hosts=pip.trusted_hosts,
+        proxy=pip.proxy,
+    )
+    return network if pip.timeout_s is None else network._replace(read_s=max(pip.timeout_s, 1.0))
+
+
+class NetworkSide:
+    """Fetchers that share connections, and the threads that use them. Offline there is no `http`."""
+
+    def __init__(
+        self,
+        network: Network,
+        indexes: Iterable[tuple[str, str]],
+        environ: Mapping[str, str],
+        store: Store,
+        folder: str,
+        now: Callable[[], float],
+        *,
+        offline: bool = False,
+        refresh: bool = False,
+        build: MetadataBuilder | None = None,
+        pause: Callable[[float], None] = time.sleep,
+        threads: int = THREADS,
+    ) -> None:
+        self.http = None if offline else Http(network, CredentialBook(indexes, environ), pause=pause)
+        self.pages = None if self.http is None else PageFetcher(self.http, store, now, refresh=refresh)
+        self.artifacts = Artifacts(folder, self.http)
+        self.ladder = MetadataLadder(self.http, self.artifacts, build)
+        self.workers = Workers(threads)
+
+    def close(self) -> None:
+        """Let threads and connections go."""
+        self.workers.close()
+        if self.http is not None:
+            self.http.close()

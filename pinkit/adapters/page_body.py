@@ -1,0 +1,52 @@
+"""Bodies of project pages: unpacked within limits, and read by their media type."""
+
+from __future__ import annotations
+
+import zlib
+
+from pinkit.formats.simple_api import InvalidPage, Page, parse_json
+from pinkit.formats.simple_html import parse_html
+
+MAX_PAGE_BYTES = 64 * 1024 * 1024
+_GZIP = 31
+
+
+def media_type(header: str) -> str:
+    """ "json" or "html" of a Content-Type; InvalidPage for what is neither (PEP 691)."""
+    kind = header.partition(";")[0].strip().lower()
+    if kind in {"application/vnd.pypi.simple.v1+json", "application/json"}:
+        return "json"
+    if kind in {"application/vnd.pypi.simple.v1+html", "text/html", "application/xhtml+xml", ""}:
+        return "html"
+    raise InvalidPage(f"content of type {kind!r} is no index page")
+
+
+def packed(body: bytes) -> bytes:
+    """The body compressed for the store, quickly rather than well."""
+    packer = zlib.compressobj(1, zlib.DEFLATED, _GZIP)
+    return packer.compress(body) + packer.flush()
+
+
+def unpacked(body: bytes) -> bytes:
+    """A gzip body; InvalidPage when it is cut off, broken, or larger than MAX_PAGE_BYTES."""
+    whole: list[bytes] = []
+    room = MAX_PAGE_BYTES
+    try:
+        while body:
+            unpacker = zlib.decompressobj(_GZIP)
+            piece = unpacker.decompress(body, room + 1)
+            room -= len(piece)
+            if room < 0:
+                raise InvalidPage(f"the page is larger than {MAX_PAGE_BYTES >> 20} MiB")
+            if not unpacker.eof:
+                raise InvalidPage("the compressed page is cut off")
+            whole.append(piece)
+            body = unpacker.unused_data
+    except zlib.error as error:
+        raise InvalidPage(f"the compressed page is broken: {error}") from error
+    return b"".join(whole)
+
+
+def read_page(media: str, body: bytes, name: str, url: str) -> Page:
+    """The page in an unpacked body."""
+    return parse_json(body, name) if media == "json" else parse_html(body, url)

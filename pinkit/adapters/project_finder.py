@@ -1,0 +1,151 @@
+"""Which listing answers for a project: the index strategy, find-links beside it, the store before the network."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from pinkit.adapters.listing import Listing, Source
+from pinkit.adapters.store import PageRow, Store
+from pinkit.errors import Unavailable
+from pinkit.formats.index_rows import project_of
+from pinkit.model.distribution import Project
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pinkit.adapters.network_side import NetworkSide
+
+FIRST_INDEX = "first-index"
+BEST_MATCH = "unsafe-best-match"
+
+
+class Known(NamedTuple):
+    """A project and the listing behind it; None where no index has it."""
+
+    project: Project
+    listing: Listing | None
+
+
+class Links(Protocol):
+    """Files of any project in one place."""
+
+    def listing(self, name: str) -> Listing | None:
+        """What the place has of a project."""
+        ...
+
+
+class ProjectFinder:
+    """Finds projects in `sources`, in order. Any thread may ask.
+
+    first-index: the first index that has the name answers alone, so that nobody can publish a newer version
+    of a private name elsewhere. unsafe-best-match: the files of all. `flat` sources add their files always.
+    """
+
+    def __init__(
+        self,
+        sources: tuple[Source, ...],
+        store: Store,
+        side: Callable[[], NetworkSide],
+        now_s: int,
+        *,
+        strategy: str = FIRST_INDEX,
+        offline: bool = False,
+        refresh: bool = False,
+    ) -> None:
+        self.sources = sources
+        self._indexes = tuple(source for source in sources if not source.flat)
+        self._flat = tuple(source for source in sources if source.flat)
+        self._store, self._side, self._now_s = store, side, now_s
+        self._first_only = strategy != BEST_MATCH
+        self._offline, self._refresh = offline, refresh
+        self._links: list[Links] | None = None
+        self._guard = threading.Lock()
+
+    def stored(self, name: str) -> Known | None:
+        """What is known without the network; None when it has to be asked."""
+        if self._links is None and any(not source.url.startswith("file:") for source in self._flat):
+            return None
+        listings: list[Listing] = []
+        for source in self._indexes:
+            listing = self._stored_listing(source, name)
+            if listing is None:
+                return None
+            if listing.exists:
+                listings.append(listing)
+                if self._first_only:
+                    break
+        return self._known(name, listings)
+
+    def learn(self, name: str) -> Known:
+        """What the sources say, asked over the network where the store cannot tell. Raises Unavailable."""
+        listings: list[Listing] = []
+        for source in self._indexes:
+            listing = self.listing(source, name)
+            if listing.exists:
+                listings.append(listing)
+                if self._first_only:
+                    break
+        return self._known(name, listings)
+
+    def listing(self, source: Source, name: str) -> Listing:
+        """The page of one index, whatever the strategy."""
+        listing = self._stored_listing(source, name)
+        if listing is not None:
+            return listing
+        pages = self._side().pages
+        if pages is None:
+            raise Unavailable(
+                f"{name} is not in the cache",
+                why="the network may not be used with --offline",
+                hint="run once without --offline",
+            )
+        return pages.fetch(source, name, self._store.page(source.number, name))
+
+    def having(self, name: str) -> tuple[Source, ...]:
+        """All sources that have the project, every one asked."""
+        indexes = tuple(source for source in self._indexes if self.listing(source, name).exists)
+        flat = zip(self._flat, self._all_links(), strict=True)
+        return indexes + tuple(source for source, links in flat if links.listing(name) is not None)
+
+    def _stored_listing(self, source: Source, name: str) -> Listing | None:
+        if source.url.startswith("file:"):
+            from pinkit.adapters.folders import folder_listing
+
+            absent = PageRow(0, "", "", source.url, "")
+            return folder_listing(source, name, self._store) or Listing(source, name, absent, self._store)
+        row = self._store.page(source.number, name)
+        if row is None or not (self._offline or (row.expires > self._now_s and not self._refresh)):
+            return None
+        return Listing(source, name, row, self._store)
+
+    def _known(self, name: str, listings: list[Listing]) -> Known:
+        parts = list(listings)
+        for links in self._all_links():
+            linked = links.listing(name)
+            if linked is not None:
+                parts.append(linked)
+        if not parts:
+            return Known(Project(name=name), None)
+        listing = parts[0]
+        if len(parts) > 1 or listing.source.flat or listing.source.url.startswith("file:"):
+            from pinkit.adapters.merging import merged
+
+            listing = merged(name, parts, self._store)
+        return Known(project_of(name, listing.columns, listing.source.name), listing)
+
+    def _all_links(self) -> list[Links]:
+        if self._links is None:
+            with self._guard:
+                if self._links is None:
+                    self._links = [self._opened(source) for source in self._flat]
+        return self._links
+
+    def _opened(self, source: Source) -> Links:
+        from pinkit.adapters.folders import LinkFolder, is_folder
+
+        if is_folder(source.url):
+            return LinkFolder(source, self._store)
+        from pinkit.adapters.link_page import LinkPage
+
+        return LinkPage(source, self._store, self._side().http)

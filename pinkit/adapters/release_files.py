@@ -1,0 +1,80 @@
+"""The distributions of releases and their digests: stored as text once asked for, computed where unclaimed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinkit.adapters.store import FilesRow, Store
+from pinkit.formats.index_rows import distribution_lines, distributions_of, latest_upload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pinkit.adapters.listing import Listing
+    from pinkit.adapters.network_side import NetworkSide
+    from pinkit.model.distribution import Distribution
+
+
+class ReleaseFiles:
+    """Reads releases of listings. `side` is asked only where a file has to be downloaded for its digest."""
+
+    def __init__(self, store: Store, side: Callable[[], NetworkSide]) -> None:
+        self._store, self._side = store, side
+        self._rows: dict[tuple[str, str], FilesRow] = {}
+
+    def distributions(self, listing: Listing, version: str) -> tuple[Distribution, ...]:
+        """All distributions of a release, sorted by filename."""
+        row = self._rows.get((listing.name, version))
+        if row is not None:
+            return distributions_of(row.lines)
+        lines = self._store.files(listing.source.number, listing.name, version, listing.row.digest)
+        return distributions_of(self._made(listing, version).lines if lines is None else lines)
+
+    def digests(self, listing: Listing, version: str, cutoff: int | None) -> tuple[str, ...]:
+        """ "sha256:hex" of the distributions uploaded at or before `cutoff`, sorted."""
+        lines, latest = self._claimed(listing, version)
+        if lines and (cutoff is None or 0 <= latest <= cutoff):
+            return tuple(lines.split("\n"))
+        found = {
+            self._digest(listing, distribution)
+            for distribution in self.distributions(listing, version)
+            if cutoff is None or (distribution.upload_time is not None and distribution.upload_time <= cutoff)
+        }
+        return tuple(sorted(found))
+
+    def _claimed(self, listing: Listing, version: str) -> tuple[str, int]:
+        row = self._rows.get((listing.name, version))
+        stored = None
+        if row is None:
+            stored = self._store.digests(listing.source.number, listing.name, version, listing.row.digest)
+        if stored is None:
+            row = row or self._made(listing, version)
+            stored = (row.digests, row.latest)
+        return stored
+
+    def _made(self, listing: Listing, version: str) -> FilesRow:
+        found = listing.distributions(version)
+        claimed = {digest for distribution in found if (digest := _claim(distribution))}
+        complete = all(_claim(distribution) for distribution in found)
+        row = FilesRow(
+            "\n".join(sorted(claimed)) if complete else "", latest_upload(found), distribution_lines(found)
+        )
+        self._rows[listing.name, version] = row
+        self._store.put_files(listing.source.number, listing.name, version, listing.row.digest, row)
+        return row
+
+    def _digest(self, listing: Listing, distribution: Distribution) -> str:
+        claim = _claim(distribution)
+        if claim:
+            return claim
+        # Bound to the page, because an address without a digest may get another content.
+        key = f"{distribution.url} {listing.row.digest}"
+        known = self._store.computed(key)
+        if known is None:
+            known = self._side().artifacts.sha256(distribution)
+            self._store.put_computed(key, *known)
+        return f"sha256:{known[0]}"
+
+
+def _claim(distribution: Distribution) -> str:
+    return next((text for text in distribution.hashes if text.startswith("sha256:")), "")

@@ -1,0 +1,160 @@
+"""What an sdist says of its dependencies without running anything: PKG-INFO (PEP 643) or pyproject.toml (PEP 621)."""
+
+from __future__ import annotations
+
+import io
+import lzma
+import tarfile
+import tomllib
+import zipfile
+import zlib
+from typing import IO, TYPE_CHECKING
+
+from pinkit.errors import IntegrityError
+from pinkit.formats.core_metadata import (
+    MAX_BYTES,
+    CoreMetadata,
+    InvalidMetadata,
+    has_static_dependencies,
+    parse_metadata,
+)
+from pinkit.formats.pep508 import InvalidRequirement, normalized_name, parse_dependency
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from pinkit.model.requirement import Dependency
+
+MAX_MEMBERS = 200_000
+MAX_UNPACKED_BYTES = 2 << 30
+_WANTED = ("PKG-INFO", "pyproject.toml")
+
+
+def static_metadata(stream: IO[bytes], filename: str, name: str, version: str) -> CoreMetadata | None:
+    """The dependencies as the sdist states them once and for all; None where a build would have to tell.
+
+    `stream` is seekable. IntegrityError for a path that leaves the archive; InvalidMetadata for a broken,
+    huge or malformed one.
+    """
+    texts = _top_level_texts(stream, filename)
+    if "PKG-INFO" in texts:
+        found = parse_metadata(texts["PKG-INFO"], name, version)
+        if has_static_dependencies(found):
+            return found
+    if "pyproject.toml" in texts:
+        return _from_pyproject(texts["pyproject.toml"], name, version)
+    return None
+
+
+def _top_level_texts(stream: IO[bytes], filename: str) -> dict[str, bytes]:
+    texts: dict[str, bytes] = {}
+    try:
+        for path, content in _members(stream, filename):
+            parts = path.split("/")
+            if path.startswith(("/", "\\")) or ".." in parts or "\0" in path or path[1:2] == ":":
+                raise IntegrityError(
+                    f"{filename} has a path that leaves the archive: {path!r}",
+                    hint="do not use this file; tell who runs the index",
+                )
+            if content is not None and len(parts) == 2 and parts[1] in _WANTED:
+                texts.setdefault(parts[1], content)
+    except (
+        tarfile.TarError,
+        zipfile.BadZipFile,
+        zlib.error,
+        lzma.LZMAError,
+        EOFError,
+        OSError,
+        ValueError,
+    ) as error:
+        raise InvalidMetadata(f"{filename} is no readable archive", why=_clean(str(error))) from error
+    return texts
+
+
+def _members(stream: IO[bytes], filename: str) -> Iterator[tuple[str, bytes | None]]:
+    if filename.endswith(".zip"):
+        yield from _zip_members(stream)
+        return
+    with tarfile.open(fileobj=stream, mode="r:*") as archive:
+        unpacked = 0
+        for count, member in enumerate(archive, 1):
+            unpacked += member.size
+            if count > MAX_MEMBERS or unpacked > MAX_UNPACKED_BYTES:
+                raise ValueError("it unpacks to too much")
+            wanted = member.isreg() and member.name.rpartition("/")[2] in _WANTED
+            content = archive.extractfile(member) if wanted and member.name.count("/") == 1 else None
+            yield member.name.removeprefix("./"), _limited(content) if content is not None else None
+
+
+def _zip_members(stream: IO[bytes]) -> Iterator[tuple[str, bytes | None]]:
+    with zipfile.ZipFile(stream) as archive:
+        entries = archive.infolist()
+        if len(entries) > MAX_MEMBERS:
+            raise ValueError("it unpacks to too much")
+        for entry in entries:
+            wanted = entry.filename.count("/") == 1 and entry.filename.rpartition("/")[2] in _WANTED
+            if wanted:
+                with archive.open(entry) as content:
+                    yield entry.filename, _limited(content)
+            else:
+                yield entry.filename, None
+
+
+def _limited(content: IO[bytes]) -> bytes:
+    text = content.read(MAX_BYTES + 1)
+    if len(text) > MAX_BYTES:
+        raise ValueError(f"a metadata file is larger than {MAX_BYTES >> 20} MiB")
+    return text
+
+
+def _from_pyproject(content: bytes, name: str, version: str) -> CoreMetadata | None:
+    """PEP 621: what is neither in `dynamic` nor written is empty, and the backend may not add to it."""
+    try:
+        document = tomllib.load(io.BytesIO(content))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError):
+        return None
+    project = document.get("project")
+    if not isinstance(project, dict) or not isinstance(project.get("name"), str):
+        return None
+    dynamic = project.get("dynamic", [])
+    if not isinstance(dynamic, list) or {"dependencies", "optional-dependencies", "requires-python"} & set(
+        map(str, dynamic)
+    ):
+        return None
+    if normalized_name(project["name"]) != name:
+        return None
+    try:
+        dependencies, extras = _project_dependencies(project)
+    except (InvalidRequirement, TypeError, AttributeError) as error:
+        raise InvalidMetadata(
+            f"the pyproject.toml of {name} {version} cannot be used", why=_clean(str(error))
+        ) from error
+    requires_python = str(project.get("requires-python", ""))
+    return CoreMetadata(name, version, "", requires_python, dependencies, extras, frozenset())
+
+
+def _project_dependencies(project: dict[str, object]) -> tuple[tuple[Dependency, ...], tuple[str, ...]]:
+    plain: list[str] = project.get("dependencies", [])  # type: ignore[assignment]
+    optional: dict[str, list[str]] = project.get("optional-dependencies", {})  # type: ignore[assignment]
+    found = [parse_dependency(line) for line in plain]
+    for extra, lines in optional.items():
+        clause = f"extra == '{normalized_name(extra)}'"
+        for line in lines:
+            name, extras, specifier, marker = parse_dependency(line)
+            found.append(
+                (
+                    name,
+                    extras,
+                    specifier,
+                    f"({marker}) and {clause}" if " or " in marker else _both(marker, clause),
+                )
+            )
+    return tuple(found), tuple(normalized_name(extra) for extra in optional)
+
+
+def _both(marker: str, clause: str) -> str:
+    return f"{marker} and {clause}" if marker else clause
+
+
+def _clean(text: str) -> str:
+    return "".join(char if char.isprintable() else "�" for char in text)
