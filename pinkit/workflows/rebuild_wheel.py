@@ -59,13 +59,13 @@ def rebuild_wheel(task: Task, artifacts: Artifacts, rebuilds: Rebuilds) -> Outco
     digest = f"sha256:{hashlib.sha256(published).hexdigest()}"
     with source.open("rb") as stream:
         source_digest = f"sha256:{hashlib.file_digest(stream, 'sha256').hexdigest()}"
-    about = _About(task, digest, source_digest)
+    facts = _About(task, digest, source_digest)
     try:
         ordered = _plans(task, published, source, rebuilds)
     except Malformed as error:
-        return about.suspected("malformed", str(error))
+        return facts.suspected("malformed", str(error))
     if not ordered:
-        return about.outcome(Verdict.SKIPPED, reason="no Python on this machine fits the wheel's tags")
+        return facts.outcome(Verdict.SKIPPED, reason="no Python on this machine fits the wheel's tags")
 
     def attempt(plan: Plan) -> Attempt:
         return rebuilds.attempt(source=source, project=task.name, published=published, plan=plan)
@@ -73,12 +73,13 @@ def rebuild_wheel(task: Task, artifacts: Artifacts, rebuilds: Rebuilds) -> Outco
     try:
         best, builds = search(ordered, attempt)
     except IntegrityError as error:  # the source itself is hostile; nothing of it was run
-        return about.suspected("unsafe-source", f"{error.what}: {error.why}")
-    if best is None or best.comparison is None:
-        return about.outcome(
-            Verdict.UNBUILDABLE, best=best, builds=builds, reason=best.failure if best else ""
-        )
-    return about.outcome(verdict_of(best.comparison), best=best, builds=builds)
+        return facts.suspected("unsafe-source", f"{error.what}: {error.why}")
+    return facts.concluded(best, builds)
+
+
+def about(task: Task, digest: str, source_digest: str, best: Attempt | None, builds: int) -> Outcome:
+    """The outcome that the task's best attempt justifies; digests are "sha256:hex" of the wheel and its source."""
+    return _About(task, digest, source_digest).concluded(best, builds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,12 @@ class _About:
             builds=builds,
             reason=reason,
         )
+
+    def concluded(self, best: Attempt | None, builds: int) -> Outcome:
+        if best is None or best.comparison is None:
+            reason = best.failure if best else ""
+            return self.outcome(Verdict.UNBUILDABLE, best=best, builds=builds, reason=reason)
+        return self.outcome(verdict_of(best.comparison), best=best, builds=builds)
 
     def suspected(self, kind: str, detail: str) -> Outcome:
         """TAMPER_SUSPECT without a build."""
