@@ -18,6 +18,7 @@ from pinkit.formats.core_metadata import (
     has_static_dependencies,
     parse_metadata,
 )
+from pinkit.formats.markers import canonical_marker
 from pinkit.formats.pep508 import InvalidRequirement, normalized_name, parse_dependency
 
 if TYPE_CHECKING:
@@ -138,22 +139,12 @@ def _project_dependencies(project: dict[str, object]) -> tuple[tuple[Dependency,
     optional: dict[str, list[str]] = project.get("optional-dependencies", {})  # type: ignore[assignment]
     found = [parse_dependency(line) for line in plain]
     for extra, lines in optional.items():
-        clause = f"extra == '{normalized_name(extra)}'"
+        clause = f'extra == "{normalized_name(extra)}"'
         for line in lines:
             name, extras, specifier, marker = parse_dependency(line)
-            found.append(
-                (
-                    name,
-                    extras,
-                    specifier,
-                    f"({marker}) and {clause}" if " or " in marker else _both(marker, clause),
-                )
-            )
+            both = canonical_marker(f"({marker}) and {clause}") if marker else clause
+            found.append((name, extras, specifier, both))
     return tuple(found), tuple(normalized_name(extra) for extra in optional)
-
-
-def _both(marker: str, clause: str) -> str:
-    return f"{marker} and {clause}" if marker else clause
 
 
 def _clean(text: str) -> str:
