@@ -68,16 +68,11 @@ def plans(print_: Fingerprint, *, pythons: Sequence[str]) -> tuple[Plan, ...]:
 
 def worth_after_time(best: Plan, plan: Plan) -> bool:
     """Whether `plan` may still turn "byte-exact modulo time" into "byte-exact": it differs in its clock only."""
-    return (
-        replace(
-            plan,
-            because=best.because,
-            source_date_epoch=best.source_date_epoch,
-            timezone=best.timezone,
-        )
-        == best
-        and plan != best
+    same_clock = (plan.source_date_epoch, plan.timezone) == (best.source_date_epoch, best.timezone)
+    with_its_clock = replace(
+        plan, because=best.because, source_date_epoch=best.source_date_epoch, timezone=best.timezone
     )
+    return not same_clock and with_its_clock == best
 
 
 def inferred_epoch(print_: Fingerprint) -> int | None:

@@ -1,0 +1,249 @@
+"""Fingerprints from wheels of the tests' own making, and the plans that follow from them."""
+
+from __future__ import annotations
+
+from calendar import timegm
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pinkit.formats.zip_end import Malformed
+from pinkit.model.rebuild import Attempt, Comparison, Level
+from pinkit.model.rebuild_plan import Fingerprint, Plan
+from pinkit.rebuild.classes import discrepancy
+from pinkit.rebuild.fingerprint import backend_of, epoch_of, fingerprint
+from pinkit.rebuild.plan import MAX_PLANS, plans, python_for, timezone, worth_after_time
+from pinkit.rebuild.search import search
+
+from .raw_zip import MOMENT, Member, demo, sealed, with_member, write
+
+PYTHONS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
+EPOCH = timegm((2024, 5, 6, 7, 8, 18, 0, 0, 0))
+HATCH_DEFAULT = timegm((2020, 2, 2, 0, 0, 0, 0, 0, 0))
+IN_2022 = timegm((2022, 6, 1, 0, 0, 0, 0, 0, 0))
+IN_2025 = timegm((2025, 6, 1, 0, 0, 0, 0, 0, 0))
+PLAIN = Fingerprint(
+    generator="hatchling 1.27.0",
+    backend=("hatchling", "1.27.0"),
+    stamp=EPOCH,
+    first_stamp=EPOCH,
+    last_stamp=EPOCH,
+)
+
+
+@pytest.mark.parametrize(
+    ("generator", "backend"),
+    [
+        ("bdist_wheel (0.37.1)", ("wheel", "0.37.1")),
+        ("setuptools (75.6.0)", ("setuptools", "75.6.0")),
+        ("flit 3.12.0", ("flit-core", "3.12.0")),
+        ("poetry 1.0.7", ("poetry-core", "1.0.7")),
+        ("poetry-core 2.3.1", ("poetry-core", "2.3.1")),
+        ("hatchling 1.33.0", ("hatchling", "1.33.0")),
+        ("pdm-backend (2.5.0)", ("pdm-backend", "2.5.0")),
+        ("uv 0.5.1", ("uv-build", "0.5.1")),
+        ("maturin (1.7.4)", ("maturin", "1.7.4")),
+        ("scikit-build-core 0.10.7", ("scikit-build-core", "0.10.7")),
+        ("mine", None),
+        ("", None),
+    ],
+)
+def test_generator_names_a_project_and_a_version(generator: str, backend: tuple[str, str] | None) -> None:
+    assert backend_of(generator) == backend
+
+
+def described(*metadata: str, wheel: str = "Tag: py3-none-any", generator: str = "tests 1.0") -> list[Member]:
+    members = with_member("METADATA", content=("\n".join([*metadata, "", "Body: no field"])).encode())
+    told = f"Wheel-Version: 1.0\nGenerator: {generator}\n{wheel}\n".encode()
+    return sealed([replace(m, content=told) if m.name.endswith("/WHEEL") else m for m in members])
+
+
+def test_one_time_of_all_members_is_the_stamp() -> None:
+    told = fingerprint(write(demo()), upload_time=7)
+    assert (told.stamp, told.first_stamp, told.last_stamp) == (EPOCH, EPOCH, EPOCH)
+    assert (told.backend, told.upload_time) == (("tests", "1.0"), 7)
+    assert epoch_of(MOMENT) == EPOCH
+
+
+def test_members_of_several_times_have_no_stamp() -> None:
+    told = fingerprint(write(with_member("part.py", time=MOMENT + 1)))
+    assert (told.stamp, told.first_stamp, told.last_stamp) == (None, EPOCH, EPOCH + 2)
+
+
+@pytest.mark.parametrize(
+    ("members", "mark", "value"),
+    [
+        (described("License-File: LICENSE"), "licence_files", True),
+        (described("Platform: UNKNOWN"), "platform_unknown", True),
+        (described("Requires-Dist: other (>=1)"), "bracketed", True),
+        (described("Requires-Dist: other>=1 ; python_version < '3' and (extra == 'x')"), "bracketed", False),
+        (described("Metadata-Version: 2.4"), "metadata_version", "2.4"),
+        (described(wheel="Tag: py2-none-any\nTag: py3-none-any"), "universal", True),
+        (described(wheel="Tag: cp312-cp312-linux_x86_64"), "pure", False),
+        (described("Name: demo\r\nVersion: 1"), "crlf", True),
+        ([replace(m, mode=0o100664) for m in demo()], "group_writable", True),
+        (with_member("RECORD", mode=0o664), "bare_record_mode", True),
+        (with_member("RECORD", mode=0o100664), "bare_record_mode", False),
+    ],
+)
+def test_marks(members: list[Member], mark: str, value: object) -> None:
+    assert getattr(fingerprint(write(members)), mark) == value
+
+
+@pytest.mark.parametrize(
+    ("ahead_s", "hours"),
+    [(0, 0), (2 * 3600, 2), (-5 * 3600 - 1, -5), (1800, None), (20 * 3600, None)],
+    ids=["utc", "east", "west", "half-an-hour", "a-day"],
+)
+def test_zone_is_told_by_whole_hours_between_wheel_and_sources(ahead_s: int, hours: int | None) -> None:
+    times = {"demo/__init__.py": EPOCH - ahead_s, "src/demo/part.py": EPOCH - ahead_s, "other.py": 5}
+    assert fingerprint(write(demo()), source_times=times).zone_hours == hours
+    assert fingerprint(write(demo())).zone_hours is None
+
+
+def test_a_wheel_that_cannot_be_read_has_no_fingerprint() -> None:
+    with pytest.raises(Malformed):
+        fingerprint(b"PK")
+
+
+def first(told: Fingerprint) -> Plan:
+    return plans(told, pythons=PYTHONS)[0]
+
+
+def test_first_plan_is_what_the_wheel_says() -> None:
+    told = replace(PLAIN, upload_time=IN_2025, zone_hours=2, group_writable=True, universal=True)
+    plan = first(told)
+    assert plan.pins == ("hatchling==1.27.0",)
+    assert (plan.cutoff, plan.python, plan.source_date_epoch) == (IN_2025, "3.13", EPOCH)
+    assert (plan.timezone, plan.umask, plan.universal) == ("<+02>-2", 0o002, True)
+
+
+@pytest.mark.parametrize("stamp", [None, HATCH_DEFAULT], ids=["several-times", "a-default"])
+def test_epoch_stays_unset_where_the_times_say_so(stamp: int | None) -> None:
+    assert first(replace(PLAIN, stamp=stamp)).source_date_epoch is None
+
+
+def test_the_other_clock_comes_next() -> None:
+    assert [p.source_date_epoch for p in plans(PLAIN, pythons=PYTHONS)] == [EPOCH, None]
+
+
+def test_a_zone_is_tried_without_too() -> None:
+    told = replace(PLAIN, stamp=None, zone_hours=-5)
+    assert [p.timezone for p in plans(told, pythons=PYTHONS)] == ["<-05>+5", ""]
+
+
+@pytest.mark.parametrize(
+    ("marks", "expected"),
+    [
+        ({"licence_files": True, "platform_unknown": True}, ["57.5.0"]),
+        ({"platform_unknown": True}, ["56.2.0", "54.2.0", "44.1.1"]),
+        ({"licence_files": True}, ["67.7.2", "65.5.0", "62.6.0", "60.10.0"]),
+    ],
+)
+def test_old_setuptools_is_told_by_metadata(marks: dict[str, bool], expected: list[str]) -> None:
+    told = replace(PLAIN, generator="bdist_wheel (0.37.1)", backend=("wheel", "0.37.1"), stamp=None, **marks)
+    pins = [p.pins for p in plans(told, pythons=PYTHONS)]
+    assert pins == [("wheel==0.37.1",), *(("wheel==0.37.1", f"setuptools=={v}") for v in expected)]
+
+
+def test_an_old_wheel_beside_setuptools_is_told_by_its_marks() -> None:
+    told = replace(PLAIN, backend=("setuptools", "75.1.0"), stamp=None, bracketed=True)
+    assert [p.pins[1] for p in plans(told, pythons=PYTHONS)] == ["wheel==0.38.4", "wheel==0.41.3"]
+
+
+@pytest.mark.parametrize(
+    ("moment", "python"),
+    [(None, "3.13"), (IN_2022, "3.10"), (IN_2025, "3.13"), (0, "3.8")],
+    ids=["unknown", "2022", "2025", "1970"],
+)
+def test_python_is_one_that_publishers_had(moment: int | None, python: str) -> None:
+    assert python_for(moment, PYTHONS) == python
+
+
+def test_no_interpreter_no_plan() -> None:
+    assert plans(PLAIN, pythons=()) == ()
+
+
+@given(
+    st.builds(
+        Fingerprint,
+        generator=st.just("g 1"),
+        backend=st.sampled_from([None, ("wheel", "0.37.1"), ("setuptools", "75.0"), ("hatchling", "1.0")]),
+        stamp=st.sampled_from([None, EPOCH, HATCH_DEFAULT]),
+        first_stamp=st.just(0),
+        last_stamp=st.just(0),
+        zone_hours=st.sampled_from([None, 0, 3, -8]),
+        group_writable=st.booleans(),
+        bare_record_mode=st.booleans(),
+        bracketed=st.booleans(),
+        licence_files=st.booleans(),
+        platform_unknown=st.booleans(),
+        universal=st.booleans(),
+    )
+)
+def test_plans_are_few_and_each_is_another_one(told: Fingerprint) -> None:
+    made = plans(told, pythons=PYTHONS)
+    acts = {replace(plan, because="") for plan in made}
+    assert 1 <= len(made) <= MAX_PLANS
+    assert len(acts) == len(made)
+
+
+@pytest.mark.parametrize(("hours", "zone"), [(None, ""), (0, ""), (2, "<+02>-2"), (-11, "<-11>+11")])
+def test_zone_as_posix_writes_it(hours: int | None, zone: str) -> None:
+    assert timezone(hours) == zone
+
+
+ONE = Plan(because="one", source_date_epoch=5)
+OTHER_CLOCK = replace(ONE, because="clock", source_date_epoch=None)
+OTHER_TOOL = replace(ONE, because="tool", pins=("wheel==1",))
+
+
+def test_only_the_clock_is_worth_another_try_when_only_times_differ() -> None:
+    assert worth_after_time(ONE, OTHER_CLOCK)
+    assert not worth_after_time(ONE, OTHER_TOOL)
+    assert not worth_after_time(ONE, replace(ONE, because="the same"))
+
+
+def ended(plan: Plan, level: Level | None, *kinds: str) -> Attempt:
+    found = tuple(discrepancy(kind, "", "") for kind in kinds)
+    comparison = Comparison(level=level, discrepancies=found) if level else None
+    return Attempt(
+        plan=plan, comparison=comparison, rebuilt="sha256:1" if level else "", failure="" if level else "no"
+    )
+
+
+@pytest.mark.parametrize(
+    ("levels", "tried", "best"),
+    [
+        ([Level.BYTES, Level.BYTES, Level.BYTES], 1, 0),
+        ([Level.MODULO_TIME, Level.BYTES, Level.BYTES], 2, 1),
+        ([Level.MODULO_TIME, Level.MODULO_TIME, Level.BYTES], 2, 0),
+        ([Level.PAYLOAD, Level.CLASSES, Level.BYTES], 3, 2),
+        ([None, Level.CLASSES, Level.PAYLOAD], 3, 1),
+        ([None, None, None], 3, 0),
+    ],
+)
+def test_search_stops_when_nothing_can_get_better(levels: list[Level | None], tried: int, best: int) -> None:
+    order = [ONE, OTHER_CLOCK, OTHER_TOOL]
+    asked: list[Plan] = []
+
+    def attempt(plan: Plan) -> Attempt:
+        asked.append(plan)
+        return ended(plan, levels[order.index(plan)])
+
+    found, builds = search(order, attempt)
+    assert found is not None
+    assert (len(asked), found.plan) == (tried, order[best])
+    assert builds == sum(levels[order.index(plan)] is not None for plan in asked)
+
+
+def test_search_prefers_the_lighter_discrepancies() -> None:
+    def attempt(plan: Plan) -> Attempt:
+        return ended(plan, Level.PAYLOAD, *(["member-added"] if plan is ONE else ["payload", "missing"]))
+
+    found, _ = search([ONE, OTHER_TOOL], attempt)
+    assert found is not None
+    assert found.plan is OTHER_TOOL
+    assert search([], attempt) == (None, 0)
