@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pinkit.model.lock import Source
     from pinkit.model.requirement import Dependency, Requirement
     from pinkit.model.source import SourceMetadata
+    from pinkit.model.variation import Kind, Product, Variant
 
 Asked = ParamSpec("Asked")
 Answer = TypeVar("Answer")
@@ -183,8 +184,8 @@ class AdvisorySource(Protocol):
         """Everything known about the projects of these (name, version), withdrawn records left out."""
         ...
 
-    def advisories(self, ids: Collection[str]) -> Mapping[str, Advisory]:
-        """The records of these ids, as far as they are known."""
+    def advisories(self, ids: Collection[str], *, details: bool) -> Mapping[str, Advisory]:
+        """The records of these ids, as far as they are known; their long texts with `details` alone."""
         ...
 
 
@@ -198,4 +199,20 @@ class SourceReader(Protocol):
         answer. Raises `UsageError` (no such thing), `Unavailable`, `IntegrityError`, `Unsolvable` (its metadata
         cannot be built).
         """
+        ...
+
+
+class ProjectBuilder(Protocol):
+    """Builds the user's own project again and again, each time from a fresh copy. Safe with several threads."""
+
+    def prepare(self, kind: Kind) -> None:
+        """Make ready for builds of `kind`. Raises `BuildFailed`, `Unsolvable`, `Unavailable`."""
+        ...
+
+    def build(self, kind: Kind, variant: Variant) -> Product:
+        """What one build under these conditions makes. Raises `BuildFailed`."""
+        ...
+
+    def let_the_clock_move(self) -> None:
+        """Return when a clock of any resolution shows another time than when the first build began."""
         ...

@@ -47,7 +47,7 @@ class Backend:
 
     `tree` and `output` are directories of pinkit's own that the build may write; the project is at
     `subdirectory` of the tree. `shown` maps further files of the host to paths inside the tree that the build
-    may read.
+    may read; `readable` are files that it may read where they are.
     """
 
     sandbox: Sandbox
@@ -58,6 +58,7 @@ class Backend:
     subdirectory: str = ""
     conditions: Conditions = field(default_factory=Conditions)
     shown: tuple[tuple[Path, str], ...] = ()
+    readable: tuple[Path, ...] = ()
 
     def extra_requires(self, kind: Kind) -> tuple[str, ...]:
         """What the backend asks for beyond `[build-system]` to build a `kind`."""
@@ -104,7 +105,7 @@ class Backend:
             self._command(_HOOK_INSIDE if self._mapped else str(script), json.dumps(asked)),
             cwd=self.tree / self.subdirectory,
             writable=[self.tree, self.output],
-            readable=[*self.environment.readable, script, *(path for path, _ in self.shown)],
+            readable=[*self.environment.readable, script, *self.readable, *(path for path, _ in self.shown)],
             env=self._environment(),
             timeout_s=self.conditions.timeout_s,
             at=self._places(script) if self._mapped else None,

@@ -41,13 +41,14 @@ class Interpreter:
 class BuildEnvironment:
     """A virtual environment at `directory`, which its scripts believe to be at `seen_as`.
 
-    `digest` is the "sha256:hex" of all that it was made of: interpreter, place, wheels.
+    `digest` is the "sha256:hex" of all that it was made of: interpreter, place, `wheels` (filenames).
     """
 
     directory: Path
     seen_as: str
     interpreter: Interpreter
     digest: str
+    wheels: tuple[str, ...] = ()
 
     @property
     def readable(self) -> tuple[Path, ...]:
@@ -86,7 +87,11 @@ class BuildEnvironments:
         final = self._root / digest[:32]
         seen_as = ENVIRONMENT_INSIDE if self._sandbox.level != "none" else str(final)
         made = BuildEnvironment(
-            directory=final, seen_as=seen_as, interpreter=python, digest=f"sha256:{digest}"
+            directory=final,
+            seen_as=seen_as,
+            interpreter=python,
+            digest=f"sha256:{digest}",
+            wheels=tuple(sorted(wheel.name for wheel in wheels)),
         )
         if not final.exists():
             self._make(made, wheels, backend)

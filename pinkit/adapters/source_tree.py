@@ -22,17 +22,18 @@ _NOT_SOURCES = frozenset(
 _GIT_TIMEOUT_S = 60
 
 
-def copy_project(project: Path, destination: Path) -> Path:
+def copy_project(project: Path, destination: Path, *, backwards: bool = False) -> Path:
     """`destination`, filled with the project's sources: modes and times kept, links as links.
 
     In a git working tree: the tracked files and those that are neither tracked nor ignored. Elsewhere all
-    files but caches, environments and version control.
+    files but caches, environments and version control. `backwards` makes the files in the opposite order.
     """
     if not project.is_dir():
         raise UsageError(f"{project}: no such directory")
     names = git_files(project)
     destination.mkdir(parents=True)
-    for name in _walked(project) if names is None else names:
+    ordered = list(_walked(project) if names is None else names)
+    for name in reversed(ordered) if backwards else ordered:
         _copy(project / name, destination / name)
     _copy_directory_times(project, destination)
     return destination
@@ -40,30 +41,38 @@ def copy_project(project: Path, destination: Path) -> Path:
 
 def git_files(project: Path) -> tuple[str, ...] | None:
     """Relative names of the project's files that git does not ignore, sorted; None outside a working tree."""
-    command = [
-        "git",
-        "-c",
-        "core.fsmonitor=false",
-        "-c",
-        "safe.directory=*",
-        "-C",
-        str(project),
-        "ls-files",
-        "-z",
-        "--cached",
-        "--others",
-        "--exclude-standard",
-    ]
+    listed = _git(project, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
+    if listed is None:
+        return None
+    names = {os.fsdecode(name) for name in listed.split(b"\0") if name}
+    return tuple(sorted(name for name in names if os.path.lexists(project / name)))
+
+
+def git_moment(project: Path) -> int | None:
+    """When the last commit was made, seconds since the epoch; None outside a working tree or without commits."""
+    told = _git(project, "log", "-1", "--format=%ct")
+    return int(told) if told and told.strip().isdigit() else None
+
+
+def is_modified(project: Path) -> bool:
+    """Whether tracked or new files differ from the last commit; False outside a working tree."""
+    return bool(_git(project, "status", "--porcelain"))
+
+
+def _git(project: Path, *arguments: str) -> bytes | None:
+    """What git answers about the working tree of `project`; None where there is no git or no working tree."""
+    settings = ("-c", "core.fsmonitor=false", "-c", "safe.directory=*")
     try:
         done = subprocess.run(
-            command, capture_output=True, timeout=_GIT_TIMEOUT_S, check=False, env=_git_environment()
+            ["git", *settings, "-C", str(project), *arguments],
+            capture_output=True,
+            timeout=_GIT_TIMEOUT_S,
+            check=False,
+            env=_git_environment(),
         )
     except (OSError, subprocess.TimeoutExpired):
         return None  # no git here: then the tree is copied by what its names say
-    if done.returncode != 0:
-        return None
-    names = {os.fsdecode(name) for name in done.stdout.split(b"\0") if name}
-    return tuple(sorted(name for name in names if os.path.lexists(project / name)))
+    return done.stdout if done.returncode == 0 else None
 
 
 GIT_INSIDE = (
