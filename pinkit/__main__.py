@@ -13,6 +13,12 @@ def main() -> int:
 
         sys.stdout.write(f"pinkit {__version__}\n")
         return 0
+    if "lock" in arguments:
+        from pinkit.cli.memo import remembered
+
+        known = remembered(arguments)
+        if known is not None:
+            return known
     from pinkit.cli.app import run
 
     return run(arguments)

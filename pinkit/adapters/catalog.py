@@ -132,6 +132,15 @@ class IndexCatalog:
             if known is not None and known.listing is not None:
                 self._prefetch_metadata(known.listing, version)
 
+    def fresh_until(self, otherwise: int) -> int:
+        """The moment (seconds since the epoch) at which the first page that was used grows stale.
+
+        `otherwise` stands for projects that no index has, and where no page was used.
+        """
+        listings = [known.listing for known in self._known.values()]
+        times = [listing.row.expires if listing is not None else otherwise for listing in listings]
+        return min(times, default=otherwise)
+
     def close(self) -> None:
         """Stop fetching ahead and put what was learned on disk."""
         self._network.close()

@@ -31,9 +31,12 @@ def run_lock(options: Settings, params: Mapping[str, Any]) -> int:
     wishes = LockWishes(
         upgrade=params["upgrade"], upgrade_names=names, bounds=bounds, command=_command(inputs_of(params))
     )
-    with lock_tools(options, workplace, params) as tools:
-        outcomes = make_locks(locks, tools.lock, wishes)
-        expires = tools.fresh_until()
+    tools = lock_tools(
+        options, workplace, refresh=params["refresh"], allow_unsandboxed=params["allow_unsandboxed"]
+    )
+    with tools as (made_with, wiring):
+        outcomes = make_locks(locks, made_with, wishes)
+        expires = wiring.fresh_until()
     for outcome in outcomes:
         for warning in outcome.warnings:
             options.console.warn(warning)

@@ -54,6 +54,15 @@ _TRANSIENT = {
 }
 _TRANSIENT |= {"--no-progress", "--no-color", "--offline", "--generate-hashes"}
 _TRANSIENT_WITH_VALUE = {"-P", "--upgrade-package", "--cache-dir", "--format"}
+_INDEX_WITH_VALUE = {
+    "-i",
+    "--index-url",
+    "--default-index",
+    "--extra-index-url",
+    "--index",
+    "-f",
+    "--find-links",
+}
 
 
 def settings_of(params: Mapping[str, Any]) -> LockSettings:
@@ -85,7 +94,11 @@ def inputs_of(params: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def header_command(arguments: Sequence[str]) -> str:
-    """The command to write into a lock: without options of one run, credentials and absolute paths of a machine."""
+    """The command to write into a lock: without options of one run and what belongs to a machine.
+
+    Where the index is belongs to a machine (its mirror, its credentials), unless `--emit-index-url` asks for it.
+    """
+    dropped = _TRANSIENT_WITH_VALUE | (set() if "--emit-index-url" in arguments else _INDEX_WITH_VALUE)
     kept: list[str] = []
     skip = False
     for argument in arguments:
@@ -93,9 +106,9 @@ def header_command(arguments: Sequence[str]) -> str:
             skip = False
             continue
         name = argument.partition("=")[0]
-        if argument in _TRANSIENT or (name in _TRANSIENT_WITH_VALUE and "=" in argument):
+        if argument in _TRANSIENT or (name in dropped and "=" in argument):
             continue
-        if argument in _TRANSIENT_WITH_VALUE:
+        if argument in dropped:
             skip = True
             continue
         if not (argument.startswith("-P") and len(argument) > 2 and not argument.startswith("--")):

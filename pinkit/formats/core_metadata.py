@@ -42,6 +42,19 @@ def parse_metadata(content: bytes, name: str, version: str) -> CoreMetadata:
         raise _invalid(name, version, "it has no Name or no Version")
     if normalized_name(found_name) != name or sort_key(found_version) != sort_key(version):
         raise _invalid(name, version, f"it is that of {found_name} {found_version}")
+    return _read(fields, name, version)
+
+
+def parse_own_metadata(content: bytes) -> CoreMetadata:
+    """The metadata of whichever release it names. InvalidMetadata as in `parse_metadata`."""
+    fields = _headers(content)
+    name, version = (fields.get(field, [""])[0] for field in ("name", "version"))
+    if not name or not version:
+        raise _invalid("the project", "", "it has no Name or no Version")
+    return _read(fields, normalized_name(name), version)
+
+
+def _read(fields: dict[str, list[str]], name: str, version: str) -> CoreMetadata:
     return CoreMetadata(
         name,
         version,

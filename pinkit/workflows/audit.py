@@ -30,7 +30,8 @@ class AuditRequest:
     `today` is an ISO date: ignores end by it. `as_of` bounds what counts as published (an ISO date, "" = all).
     `stale` says why the advisories may be out of date ("" = they are not): then no pin is clean.
     `baseline` are the locks of the other side, None for no comparison; `by_lock` pairs them by path. `told` are
-    the keys of findings that the last run told, None without `--since-last`.
+    the keys of findings that the last run told, None without `--since-last`. `details` asks for the advisories'
+    long texts.
     """
 
     files: tuple[LockFile, ...]
@@ -42,6 +43,7 @@ class AuditRequest:
     compared: str = ""
     by_lock: bool = True
     told: frozenset[str] | None = None
+    details: bool = False
 
 
 def audit(request: AuditRequest, source: AdvisorySource, catalog: Catalog | None = None) -> AuditReport:
@@ -53,7 +55,7 @@ def audit(request: AuditRequest, source: AdvisorySource, catalog: Catalog | None
     internal = sum(len(f.lock.pins) for f in request.files) - sum(len(f.lock.pins) for f in files)
     advised = _ask(source, (*files, *(request.baseline or ())))
     examined = examine(files, advised)
-    advisories = _records(source, examined)
+    advisories = _records(source, examined, request)
     found = findings(examined, advisories, request.as_of)
     open_questions = _stale(unanswered(examined, files), examined, found, request.stale)
     if catalog is not None:
@@ -108,7 +110,7 @@ class NoSource:
         """Always the failure."""
         raise self._error
 
-    def advisories(self, ids: object) -> Mapping[str, Advisory]:
+    def advisories(self, ids: object, *, details: bool) -> Mapping[str, Advisory]:
         """Always the failure."""
         raise self._error
 
@@ -129,9 +131,11 @@ def _ask(source: AdvisorySource, files: Sequence[LockFile]) -> Advised:
         return Advised(by_name={}, unreadable={}, unanswered=dict.fromkeys(releases, why))
 
 
-def _records(source: AdvisorySource, examined: Sequence[Examined]) -> Mapping[str, Advisory]:
+def _records(
+    source: AdvisorySource, examined: Sequence[Examined], request: AuditRequest
+) -> Mapping[str, Advisory]:
     ids = {found.affected.id for each in examined for found in each.hits}
-    return source.advisories(ids) if ids else {}
+    return source.advisories(ids, details=request.details) if ids else {}
 
 
 def _stale(
@@ -193,7 +197,7 @@ def _compared(
     fixed: tuple[Finding, ...] = ()
     if request.baseline is not None:
         examined = examine(request.baseline, advised)
-        before = findings(examined, _records(source, examined), request.as_of)
+        before = findings(examined, _records(source, examined, request), request.as_of)
         before, _ = triage(before, request.policy.ignores, request.today, contains)
         kept, fixed = against_baseline(kept, before, by_lock=request.by_lock)
     if request.told is not None:

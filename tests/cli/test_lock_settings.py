@@ -115,13 +115,18 @@ def test_inputs_come_before_requirement_files() -> None:
         ),
         pytest.param(["--cache-dir", "/x", "lock", "a.in", "--cache-dir=/y"], "pinkit lock a.in", id="cache"),
         pytest.param(
-            ["lock", "a.in", "-i", "https://me:secret@index.example/simple/"],
-            "pinkit lock a.in -i https://index.example/simple/",
+            ["lock", "a.in", "-i", "https://index.example/simple/", "--find-links=wheels"],
+            "pinkit lock a.in",
+            id="where the index is",
+        ),
+        pytest.param(
+            ["lock", "a.in", "--emit-index-url", "-i", "https://me:secret@index.example/simple/"],
+            "pinkit lock a.in --emit-index-url -i https://index.example/simple/",
             id="credentials",
         ),
         pytest.param(
-            ["lock", "--index-url=https://me:secret@index.example/"],
-            "pinkit lock --index-url=https://index.example/",
+            ["lock", "--emit-index-url", "--index-url=https://me:secret@index.example/"],
+            "pinkit lock --emit-index-url --index-url=https://index.example/",
             id="credentials after =",
         ),
         pytest.param(["lock", "a b.in"], "pinkit lock 'a b.in'", id="quoted"),
