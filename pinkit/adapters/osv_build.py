@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import sqlite3
 import tempfile
@@ -23,7 +22,8 @@ CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE record (
   id TEXT PRIMARY KEY, modified TEXT NOT NULL, published TEXT NOT NULL, withdrawn TEXT NOT NULL,
   severity INTEGER NOT NULL, score REAL NOT NULL, vector TEXT NOT NULL, summary TEXT NOT NULL,
-  details TEXT NOT NULL, more TEXT NOT NULL, defective INTEGER NOT NULL, digest TEXT NOT NULL
+  details TEXT NOT NULL, links TEXT NOT NULL, aliases TEXT NOT NULL, cwes TEXT NOT NULL,
+  defects TEXT NOT NULL, digest TEXT NOT NULL
 );
 CREATE TABLE affected (
   name TEXT NOT NULL, id TEXT NOT NULL, spans TEXT NOT NULL, versions TEXT NOT NULL, aliases TEXT NOT NULL,
@@ -88,7 +88,7 @@ class OsvWriter:
             "records": self._one("SELECT count(*) FROM record"),
             "newest": self._one("SELECT coalesce(max(modified), '') FROM record"),
             "unreadable": self._one("SELECT count(DISTINCT id) FROM quarantine"),
-            "defective": self._one("SELECT count(*) FROM record WHERE defective"),
+            "defective": self._one("SELECT count(*) FROM record WHERE defects <> ''"),
             "digest": f"sha256:{digest.hexdigest()}",
             **meta,
         }
@@ -111,14 +111,8 @@ class OsvWriter:
                 assert_never(record)
 
     def _write_advisory(self, record: Advisory) -> None:
-        lists = {
-            "aliases": record.aliases,
-            "references": record.references,
-            "cwes": record.cwes,
-            "defects": record.defects,
-        }
         self.connection.execute(
-            "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 record.id,
                 record.modified,
@@ -129,8 +123,10 @@ class OsvWriter:
                 record.vector,
                 _storable(record.summary),
                 _storable(record.details),
-                json.dumps(lists),
-                bool(record.defects),
+                _joined(record.references),
+                _joined(record.aliases),
+                _joined(record.cwes),
+                _joined(record.defects),
                 record.digest,
             ),
         )
@@ -187,6 +183,11 @@ def _fresh(aside: Path, copy_of: Path | None) -> sqlite3.Connection:
 def _flush(path: Path) -> None:
     with open(path, "rb") as stream:
         os.fsync(stream.fileno())
+
+
+def _joined(texts: Iterable[str]) -> str:
+    # A newline inside a text would split it when it is read back.
+    return _storable("\n".join(text.replace("\n", " ") for text in texts))
 
 
 def _storable(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
 SCHEMA_VERSION = "1"
 """Another version is never migrated: the database is a copy of public records and is built again."""
 
+_SEVERITIES = {int(severity): severity for severity in Severity}
 _CHUNK = 500
 _HINT = "build it again with `pinkit db sync --full`"
 
@@ -79,11 +79,12 @@ class OsvDatabase:
             unanswered={},
         )
 
-    def advisories(self, ids: Collection[str]) -> dict[str, Advisory]:
+    def advisories(self, ids: Collection[str], *, details: bool) -> dict[str, Advisory]:
         """The records of `ids` for reports (without `affected`)."""
+        long = "details, links" if details else "'', ''"
         rows = self._select(
-            "SELECT id, modified, published, withdrawn, severity, score, vector, summary, details, more, digest"
-            " FROM record WHERE id IN",
+            "SELECT id, modified, published, withdrawn, severity, score, vector, summary, "  # noqa: S608
+            f"{long}, aliases, cwes, defects, digest FROM record WHERE id IN",
             sorted(set(ids)),
         )
         return {row[0]: _advisory(row) for row in rows}
@@ -98,8 +99,10 @@ class OsvDatabase:
     def defects(self) -> tuple[tuple[str, str], ...]:
         """(id, what was unreadable inside) of every record that was read in part, in order of id."""
         return tuple(
-            (identity, "; ".join(json.loads(more)["defects"]))
-            for identity, more in self._rows("SELECT id, more FROM record WHERE defective ORDER BY id", ())
+            (identity, defects.replace("\n", "; "))
+            for identity, defects in self._rows(
+                "SELECT id, defects FROM record WHERE defects <> '' ORDER BY id", ()
+            )
         )
 
     def _select(self, statement: str, values: Sequence[str]) -> Iterator[tuple[str, ...]]:
@@ -129,21 +132,23 @@ def _affected(row: tuple[str, ...]) -> Affected:
 
 
 def _advisory(row: tuple[str, ...]) -> Advisory:
-    identity, modified, published, withdrawn, severity, score, vector, summary, details, more, digest = row
-    lists = json.loads(more)
     return Advisory(
-        id=identity,
-        modified=modified,
-        published=published,
-        withdrawn=withdrawn,
-        severity=Severity(int(severity)),
-        score=float(score),
-        vector=vector,
-        summary=summary,
-        details=details,
-        aliases=tuple(lists["aliases"]),
-        references=tuple(lists["references"]),
-        cwes=tuple(lists["cwes"]),
-        defects=tuple(lists["defects"]),
-        digest=digest,
+        id=row[0],
+        modified=row[1],
+        published=row[2],
+        withdrawn=row[3],
+        severity=_SEVERITIES[int(row[4])],
+        score=float(row[5]),
+        vector=row[6],
+        summary=row[7],
+        details=row[8],
+        references=_list(row[9]),
+        aliases=_list(row[10]),
+        cwes=_list(row[11]),
+        defects=_list(row[12]),
+        digest=row[13],
     )
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(text.split("\n")) if text else ()

@@ -93,8 +93,8 @@ class OsvLive:
             unanswered=_with_locals(unanswered, releases),
         )
 
-    def advisories(self, ids: Collection[str]) -> dict[str, Advisory]:
-        """The records among those already fetched."""
+    def advisories(self, ids: Collection[str], *, details: bool) -> dict[str, Advisory]:
+        """The records among those already fetched; they are at hand whole."""
         found = ((identity, self._records.get(identity)) for identity in ids)
         return {identity: record for identity, record in found if isinstance(record, Advisory)}
 

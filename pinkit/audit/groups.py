@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from pinkit.audit.match import Subject, hit, sorted_versions
+from pinkit.audit.match import hit, sorted_versions, subject
 from pinkit.model.advisory import Severity
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pinkit.audit.match import Hit
     from pinkit.model.advisory import Advisory
 
-_PREFERRED = ("MAL-", "CVE-", "GHSA-", "PYSEC-")
+_ORDER = {"MAL": 0, "CVE": 1, "GHSA": 2, "PYSEC": 3}
 
 
 def alias_groups(hits: Sequence[Hit]) -> tuple[tuple[Hit, ...], ...]:
@@ -22,6 +22,8 @@ def alias_groups(hits: Sequence[Hit]) -> tuple[tuple[Hit, ...], ...]:
 
     Only advisories that apply take part: one that does not affect the version joins nothing.
     """
+    if len(hits) == 1:
+        return (tuple(hits),)
     parent: dict[str, str] = {}
 
     def root(name: str) -> str:
@@ -43,7 +45,9 @@ def alias_groups(hits: Sequence[Hit]) -> tuple[tuple[Hit, ...], ...]:
 
 def shown_ids(group: Iterable[Hit]) -> tuple[str, ...]:
     """Every id and alias of the group, best known first: malware, CVE, GHSA, PYSEC, others."""
-    names = {name for found in group for name in (found.affected.id, *found.affected.aliases.split())}
+    names = {found.affected.id for found in group}
+    for found in group:
+        names.update(found.affected.aliases.split())
     return tuple(sorted(names, key=_rank))
 
 
@@ -51,7 +55,7 @@ def fixed_in(group: Sequence[Hit]) -> tuple[str, ...]:
     """Versions in which the group is fixed, ascending; those that no member still affects, if there are any."""
     candidates = sorted_versions({version for found in group for version in found.fixed_in})
     clear = tuple(
-        version for version in candidates if not any(hit(found.affected, Subject(version)) for found in group)
+        version for version in candidates if not any(hit(found.affected, subject(version)) for found in group)
     )
     return clear or candidates
 
@@ -70,9 +74,7 @@ def is_malicious(ids: Iterable[str]) -> bool:
     return any(name.startswith("MAL-") for name in ids)
 
 
+@lru_cache(maxsize=16384)
 def _rank(name: str) -> tuple[int, list[tuple[int, str]]]:
-    order = next((i for i, prefix in enumerate(_PREFERRED) if name.startswith(prefix)), len(_PREFERRED))
-    return (
-        order,
-        [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"([0-9]+)", name)],
-    )
+    order = _ORDER.get(name.partition("-")[0], len(_ORDER))
+    return (order, [(int(part), "") if part.isdecimal() else (0, part) for part in name.split("-")])

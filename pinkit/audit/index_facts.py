@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pinkit.formats.osv_versions import comparable
 from pinkit.model.advisory import Severity
 from pinkit.model.audit import Finding
 
@@ -22,6 +23,12 @@ _STATUS: dict[str, tuple[Kind, Severity, str]] = {
 """Project status markers (PEP 792)."""
 
 
+def release_of(pin: Pin, project: Project) -> str:
+    """The pin's version as the index writes it (PEP 440 equality); "" when the index does not have it."""
+    wanted = comparable(pin.version)
+    return next((version for version in project.versions if comparable(version) == wanted), "")
+
+
 def index_findings(
     file: LockFile, pin: Pin, project: Project, distributions: Sequence[Distribution]
 ) -> tuple[Finding, ...]:
@@ -30,6 +37,8 @@ def index_findings(
     if project.status in _STATUS:
         kind, severity, text = _STATUS[project.status]
         found.append(_finding(file, pin, kind, severity, text))
+    if project.versions and not distributions:
+        found.append(_finding(file, pin, "hash-gone", Severity.HIGH, "the release is gone from the index"))
     if distributions and all(each.yanked is not None for each in distributions):
         reasons = sorted({each.yanked for each in distributions if each.yanked})
         reason = f": {'; '.join(reasons)}" if reasons else ""
@@ -42,6 +51,8 @@ def index_findings(
 
 
 def _gone(pin: Pin, distributions: Sequence[Distribution]) -> list[str]:
+    if not distributions:
+        return []
     claimed = {digest for each in distributions for digest in each.hashes}
     algorithms = {digest.partition(":")[0] for digest in claimed}
     return [h for h in pin.hashes if h.partition(":")[0] in algorithms and h not in claimed]

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from pinkit.audit.groups import alias_groups, fixed_in, is_malicious, severity, shown_ids
-from pinkit.audit.match import Subject, hit, incomparable
+from pinkit.audit.match import hit, incomparable, subject
 from pinkit.formats.via_graph import ViaGraph
 from pinkit.model.advisory import Severity
 from pinkit.model.audit import Finding, Unanswered
@@ -56,7 +56,8 @@ def findings(
         hits = [h for h in each.hits if _known_by(advisories.get(h.affected.id), published_by)]
         if hits:
             graph = graphs.get(id(each.file)) or graphs.setdefault(id(each.file), ViaGraph(each.file.lock))
-            found += (_finding(each, group, advisories, graph) for group in alias_groups(hits))
+            why = (graph.path(each.pin.name), graph.direct(each.pin.name))
+            found += (_finding(each, group, advisories, why) for group in alias_groups(hits))
     return tuple(found)
 
 
@@ -91,15 +92,15 @@ def _examined(file: LockFile, pin: Pin, advised: Advised) -> Examined:
     if not pin.version:
         why = _foreign(pin) or "it has no exact version"
         return Examined(file=file, pin=pin, audited=False, doubts=(why,))
-    subject = Subject(pin.version)
+    pinned = subject(pin.version)
     hits: list[Hit] = []
     doubts: list[str] = [refused] if refused else []
     ids: list[str] = []
     for affected in advised.by_name.get(pin.name, ()):
-        found = hit(affected, subject)
-        doubt = incomparable(affected, subject) if found is None else ""
+        found = hit(affected, pinned)
+        doubt = incomparable(affected, pinned) if found is None else ""
         if found is not None and found.as_public:
-            doubt = f"{affected.id} affects {subject.public}; it does not say whether the local build is, too"
+            doubt = f"{affected.id} affects {pinned.public}; it does not say whether the local build is, too"
         elif found is not None:
             hits.append(found)
         if doubt:
@@ -134,7 +135,10 @@ def _place(pin: Pin) -> str:
 
 
 def _finding(
-    each: Examined, group: tuple[Hit, ...], advisories: Mapping[str, Advisory], graph: ViaGraph
+    each: Examined,
+    group: tuple[Hit, ...],
+    advisories: Mapping[str, Advisory],
+    why: tuple[tuple[str, ...], str],
 ) -> Finding:
     ids = shown_ids(group)
     known = tuple(advisories[h.affected.id] for h in group if h.affected.id in advisories)
@@ -151,8 +155,8 @@ def _finding(
         score=score,
         summary=next((a.summary for a in known if a.summary), ""),
         fixed_in=fixed_in(group),
-        via=graph.path(each.pin.name),
-        direct=graph.direct(each.pin.name),
+        via=why[0],
+        direct=why[1],
         notes=tuple(f"uncertain: {h.affected.id}: {h.affected.doubt}" for h in group if h.affected.doubt),
         advisories=known,
     )

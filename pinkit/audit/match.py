@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pinkit.formats.osv_versions import comparable, key_of
@@ -24,6 +25,10 @@ class Subject:
         self.public = version.partition("+")[0] if self.key is not None and self.key[3] else ""
 
 
+subject = lru_cache(maxsize=65536)(Subject)
+"""The `Subject` of a version, made once."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hit:
     """An advisory that applies. `fixed_in` ascends: the fixes that end the intervals around the version.
@@ -36,34 +41,34 @@ class Hit:
     as_public: bool = False
 
 
-def hit(affected: Affected, subject: Subject) -> Hit | None:
+def hit(affected: Affected, pinned: Subject) -> Hit | None:
     """How the advisory applies to the pinned version, None when it does not.
 
     A local version that does not match is tried once more as its public version.
     """
-    found = _applies(affected, subject)
+    found = _applies(affected, pinned)
     as_public = False
-    if found is None and subject.public:
-        found = _applies(affected, Subject(subject.public))
+    if found is None and pinned.public:
+        found = _applies(affected, subject(pinned.public))
         as_public = True
     if found is None:
         return None
-    return Hit(affected=affected, fixed_in=found or _later_fixes(affected, subject), as_public=as_public)
+    return Hit(affected=affected, fixed_in=found or _later_fixes(affected, pinned), as_public=as_public)
 
 
-def incomparable(affected: Affected, subject: Subject) -> str:
+def incomparable(affected: Affected, pinned: Subject) -> str:
     """Why a missing hit proves nothing: "" when it does prove that the version is not affected."""
     if affected.may_miss:
         return f"{affected.id} could not be read whole: {affected.doubt}"
-    if subject.key is None and affected.spans:
-        return f"{subject.version!r} is no PEP 440 version, the ranges of {affected.id} cannot be compared with it"
+    if pinned.key is None and affected.spans:
+        return f"{pinned.version!r} is no PEP 440 version, the ranges of {affected.id} cannot be compared with it"
     return ""
 
 
-def _applies(affected: Affected, subject: Subject) -> tuple[str, ...] | None:
+def _applies(affected: Affected, pinned: Subject) -> tuple[str, ...] | None:
     inside = False
     fixes: set[str] = set()
-    key = subject.key
+    key = pinned.key
     if key is not None and affected.spans:
         for span in affected.spans.split(" "):
             start, _, end = span.partition(",")
@@ -76,7 +81,7 @@ def _applies(affected: Affected, subject: Subject) -> tuple[str, ...] | None:
                 fixes.add(end[1:])
     if inside:
         return sorted_versions(fixes)
-    return () if subject.needle in affected.versions else None
+    return () if pinned.needle in affected.versions else None
 
 
 def _before(key: Key, end: str) -> bool:
@@ -86,12 +91,12 @@ def _before(key: Key, end: str) -> bool:
     return key <= bound if end[0] == "=" else key < bound
 
 
-def _later_fixes(affected: Affected, subject: Subject) -> tuple[str, ...]:
+def _later_fixes(affected: Affected, pinned: Subject) -> tuple[str, ...]:
     # Listed but outside every interval: what ends an interval above the version is the best known answer.
-    if subject.key is None:
+    if pinned.key is None:
         return ()
     ends = (span.partition(",")[2] for span in affected.spans.split(" "))
-    return sorted_versions({end[1:] for end in ends if end.startswith("<") and _before(subject.key, end)})
+    return sorted_versions({end[1:] for end in ends if end.startswith("<") and _before(pinned.key, end)})
 
 
 def sorted_versions(versions: set[str]) -> tuple[str, ...]:

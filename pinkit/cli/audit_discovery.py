@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,8 +11,11 @@ from pinkit.errors import UsageError
 from pinkit.workflows.discovery import configuration
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from pinkit.cli.app import Settings
     from pinkit.formats.audit_settings import AuditSettings
+    from pinkit.model.audit import LockFile
     from pinkit.ports import Catalog
 
 _USUAL = ("requirements.txt", "pylock.toml")
@@ -20,12 +24,12 @@ _USUAL = ("requirements.txt", "pylock.toml")
 class Project:
     """The configuration as far as an audit asks: its locks and its `audit` table."""
 
-    __slots__ = ("_settings", "_workplace", "audit")
+    __slots__ = ("audit", "settings", "workplace")
 
     def __init__(self, config: str) -> None:
-        self._workplace = Workplace(config)
+        self.workplace = Workplace(config)
         name = config.replace("\\", "/").rpartition("/")[2]
-        self._settings = configuration(self._workplace.found, name)
+        self.settings = configuration(self.workplace.found, name)
         self.audit = self._audit(config)
 
     def locks(self) -> tuple[str, ...]:
@@ -33,8 +37,8 @@ class Project:
 
         UsageError when there is nothing to audit.
         """
-        outputs = tuple(self._workplace.path(lock.output) for lock in self._settings.locks)
-        outputs = outputs or tuple(path for path in map(self._workplace.path, _USUAL) if Path(path).is_file())
+        outputs = tuple(self.workplace.path(lock.output) for lock in self.settings.locks)
+        outputs = outputs or tuple(path for path in map(self.workplace.path, _USUAL) if Path(path).is_file())
         if not outputs:
             raise UsageError(
                 "no lock to audit",
@@ -44,19 +48,27 @@ class Project:
         return outputs
 
     def _audit(self, config: str) -> AuditSettings | None:
-        table = self._settings.table("audit")
+        table = self.settings.table("audit")
         if not table:
             return None
         from pinkit.formats.audit_settings import audit_settings
 
-        shown = config or self._settings.file
+        shown = config or self.settings.file
         return audit_settings(
-            table, self._workplace.read(self._settings.file).decode("utf-8", "replace"), shown
+            table, self.workplace.read(self.settings.file).decode("utf-8", "replace"), shown
         )
 
 
-def index_catalog(settings: Settings) -> Catalog:
-    """The configured indexes as a Catalog."""
-    from pinkit.cli.wiring import open_catalog  # type: ignore[import-not-found]
+@contextmanager
+def index_catalog(settings: Settings, project: Project, files: Sequence[LockFile]) -> Iterator[Catalog]:
+    """The indexes that know the releases: those that the locks name, else the configured ones."""
+    from pinkit.cli.wiring import Wiring
+    from pinkit.formats.requirements_txt import InputOptions
 
-    return open_catalog(settings)  # type: ignore[no-any-return]
+    named = list(dict.fromkeys(url for file in files for url in file.lock.index_urls))
+    options = InputOptions(index_url=named[0], extra_index_urls=tuple(named[1:])) if named else InputOptions()
+    wiring = Wiring(settings, project.workplace)
+    try:
+        yield wiring.catalog(project.settings.defaults, options)
+    finally:
+        wiring.close()

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinkit.adapters.audit_inputs import read_locks, scanner_ignores
-from pinkit.cli.audit_discovery import Project
+from pinkit.cli.audit_discovery import Project, index_catalog
 from pinkit.cli.audit_sources import open_source
+from pinkit.cli.console import printable
 from pinkit.errors import UsageError
 from pinkit.model.advisory import Severity
 from pinkit.model.audit import AuditPolicy, Ignore
 from pinkit.workflows.audit import AuditRequest, audit, exit_code
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from pinkit.cli.app import Settings
     from pinkit.formats.audit_settings import AuditSettings
     from pinkit.model.audit import AuditReport, LockFile
@@ -70,8 +74,10 @@ def run_audit(options: AuditOptions, settings: Settings) -> int:
         compared=options.baseline or ("the last run" if state else ""),
         by_lock=by_lock,
         told=state.told() if state else None,
+        details=options.format in ("sarif", "cyclonedx"),
     )
-    report = audit(request, source, _catalog(options, configured, settings))
+    with _catalog(options, project, files, settings) as catalog:
+        report = audit(request, source, catalog)
     if state:
         state.remember(report)
     _write(rendered(report, options.format, settings), options.output, settings)
@@ -86,19 +92,20 @@ def rendered(report: AuditReport, form: str, settings: Settings) -> str:
 
             return audit_json(report)
         case "sarif":
-            from pinkit.render.audit_notices import notices
+            from pinkit.render.audit_notices import notices, said_unanswered
             from pinkit.render.sarif import sarif
 
-            return sarif(notices(report))
+            said = said_unanswered(report)
+            return sarif(notices(report), complete=not said, unanswered=said)
         case "github":
             from pinkit.render.audit_notices import notices
             from pinkit.render.github import github_annotations
 
-            return github_annotations(notices(report))
+            return printable(github_annotations(notices(report)))
         case "markdown":
             from pinkit.render.audit_markdown import audit_markdown
 
-            return audit_markdown(report)
+            return printable(audit_markdown(report))
         case "cyclonedx":
             from pinkit.render.audit_cyclonedx import audit_cyclonedx
 
@@ -108,11 +115,10 @@ def rendered(report: AuditReport, form: str, settings: Settings) -> str:
 
             return audit_openvex(report)
         case _:
-            from pinkit.cli.console import printable
             from pinkit.render.audit_text import audit_text
 
-            plain = audit_text(report, color=False, verbose=settings.console.verbosity > 0)
-            return audit_text(report, color=True) if settings.console.color else printable(plain)
+            verbose = settings.console.verbosity > 0
+            return audit_text(report, clean=printable, color=settings.console.color, verbose=verbose)
 
 
 def _files(options: AuditOptions, project: Project) -> tuple[LockFile, ...]:
@@ -188,13 +194,16 @@ def _state(options: AuditOptions, files: tuple[LockFile, ...]) -> AuditState | N
     return AuditState(Path(data_dir()), Path.cwd(), tuple(file.path for file in files))
 
 
-def _catalog(options: AuditOptions, configured: AuditSettings | None, settings: Settings) -> Catalog | None:
-    asked = options.index if options.index is not None else bool(configured and configured.index)
+@contextmanager
+def _catalog(
+    options: AuditOptions, project: Project, files: tuple[LockFile, ...], settings: Settings
+) -> Iterator[Catalog | None]:
+    asked = options.index if options.index is not None else bool(project.audit and project.audit.index)
     if not asked:
-        return None
-    from pinkit.cli.audit_discovery import index_catalog
-
-    return index_catalog(settings)
+        yield None
+        return
+    with index_catalog(settings, project, files) as catalog:
+        yield catalog
 
 
 def _write(text: str, output: str, settings: Settings) -> None:

@@ -29,7 +29,7 @@ def audit_json(report: AuditReport) -> str:
     if report.compared:
         content["baseline"] = report.compared
         content["fixed"] = [_finding(f) for f in report.fixed]
-    return json.dumps(content, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(content, indent=2) + "\n"
 
 
 def _database(facts: DatabaseFacts, as_of: str) -> dict[str, Any]:

@@ -33,7 +33,7 @@ def audit_openvex(report: AuditReport) -> str:
         "tooling": f"pinkit/{__version__}",
         "statements": statements,
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(document, indent=2) + "\n"
 
 
 def _statements(report: AuditReport) -> list[dict[str, Any]]:

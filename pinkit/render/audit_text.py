@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from pinkit.model.audit import AuditReport, Finding, Suppressed, Unanswered
 
@@ -14,27 +14,42 @@ ATTRIBUTION = (
 )
 """The credit that the advisories' licences ask for."""
 
+Line = tuple[str, str]
+"""(colour, text)."""
+
+_BLANK: Line = ("", "")
 _RED, _YELLOW, _GREEN, _BOLD, _OFF = "\x1b[31m", "\x1b[33m", "\x1b[32m", "\x1b[1m", "\x1b[0m"
 _MAX_LISTED_LOCKS = 20
 
 
-def audit_text(report: AuditReport, *, color: bool = False, verbose: bool = False) -> str:
-    """The report as text. `verbose` lists suppressed findings and notices one by one."""
+def audit_text(
+    report: AuditReport,
+    *,
+    clean: Callable[[str], str] = str,
+    color: bool = False,
+    verbose: bool = False,
+) -> str:
+    """The report as text. Every line passes `clean`; `verbose` repeats what several locks have in common."""
     failing = {id(finding) for finding in report.failing}
     groups = _grouped(report.findings)
-    lines: list[str] = []
+    lines: list[Line] = []
     if groups:
-        lines += [*_table(groups, failing, color=color), ""]
+        lines += [*_table(groups, failing), _BLANK]
         for group in groups:
-            lines += [*_details(group), ""]
+            lines += [*_plain(_details(group)), _BLANK]
     if report.unanswered:
-        lines += [*_unanswered(report.unanswered), ""]
+        lines += [*_plain(_unanswered(report.unanswered)), _BLANK]
     if report.suppressed:
-        lines += [*_suppressed(report.suppressed, verbose=verbose), ""]
+        lines += [*_plain(_suppressed(report.suppressed, verbose=verbose)), _BLANK]
     if report.compared:
-        lines += [*_compared(report), ""]
-    lines += _result(report, color=color)
-    return "\n".join(lines) + "\n"
+        lines += [*_plain(_compared(report)), _BLANK]
+    lines += _result(report)
+    shown = ((paint if color else "", clean(text)) for paint, text in lines)
+    return "".join(f"{paint}{text}{_OFF}\n" if paint else f"{text}\n" for paint, text in shown)
+
+
+def _plain(texts: Iterable[str]) -> Iterable[Line]:
+    return (("", text) for text in texts)
 
 
 def _grouped(findings: Iterable[Finding]) -> list[tuple[Finding, ...]]:
@@ -52,19 +67,14 @@ def _weight(finding: Finding) -> int:
     return 1 if finding.severity < 0 else int(finding.severity) * 2
 
 
-def _table(groups: Sequence[Sequence[Finding]], failing: set[int], *, color: bool) -> list[str]:
+def _table(groups: Sequence[Sequence[Finding]], failing: set[int]) -> Iterable[Line]:
     rows = [("NAME", "VERSION", "SEVERITY", "ID", "FIXED IN")]
     rows += [_row(group[0]) for group in groups]
     widths = [max(len(row[column]) for row in rows) for column in range(4)]
-    lines = [
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=False)) + f"  {row[4]}"
-        for row in rows
-    ]
-    shown = [lines[0].rstrip()]
-    for line, group in zip(lines[1:], groups, strict=True):
-        paint = _RED if any(id(f) in failing for f in group) else _YELLOW
-        shown.append(f"{paint}{line.rstrip()}{_OFF}" if color else line.rstrip())
-    return shown
+    paints = [_BOLD, *(_RED if any(id(f) in failing for f in group) else _YELLOW for group in groups)]
+    for paint, row in zip(paints, rows, strict=True):
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        yield (paint, "  ".join((*cells, row[4])).rstrip())
 
 
 def _row(finding: Finding) -> tuple[str, str, str, str, str]:
@@ -127,30 +137,30 @@ def _compared(report: AuditReport) -> list[str]:
     return lines + [f"  fixed: {f.name} {f.version} {f.id} ({f.lock})" for f in report.fixed]
 
 
-def _result(report: AuditReport, *, color: bool) -> list[str]:
+def _result(report: AuditReport) -> Iterable[Line]:
     facts = report.database
     unread = f", {facts.unreadable} unreadable" if facts.unreadable else ""
-    lines = [
+    yield (
+        "",
         f"{facts.records} advisories of {facts.source}, as of {report.as_of or 'unknown'}{unread}, "
-        f"{facts.digest or 'no digest'}"
-    ]
-    if not report.index_asked:
-        lines.append("The index was not asked about yanked, archived or quarantined releases (--index asks).")
-    lines.append(ATTRIBUTION)
-    answered = (
-        report.pins - len({(u.lock, u.line, u.name, u.version) for u in report.unanswered}) - report.internal
+        f"{facts.digest or 'no digest'}",
     )
-    parts = [
-        f"{len(report.failing)} failing of {len(report.findings)} findings"
-        if report.findings
-        else "no findings"
-    ]
-    parts += [f"{len(report.suppressed)} ignored"] if report.suppressed else []
-    parts += [f"{len(report.unanswered)} unanswered"] if report.unanswered else []
-    parts += [f"{report.internal} internal, not audited"] if report.internal else []
-    verdict = f"Audited {answered} of {report.pins} pins in {_locks(len(report.locks))}: {', '.join(parts)}"
+    if not report.index_asked:
+        yield ("", "The index was not asked about yanked, archived or quarantined releases (--index asks).")
+    yield ("", ATTRIBUTION)
     good = not report.failing and not report.unanswered
-    return [*lines, f"{_BOLD}{_GREEN if good else _RED}{verdict}{_OFF}" if color else verdict]
+    yield (_GREEN if good else _RED, _verdict(report))
+
+
+def _verdict(report: AuditReport) -> str:
+    unanswered = len({(u.lock, u.line, u.name, u.version) for u in report.unanswered})
+    count = f"{len(report.failing)} failing of {len(report.findings)} findings"
+    parts = [count if report.findings else "no findings"]
+    parts += [f"{len(report.suppressed)} ignored"] if report.suppressed else []
+    parts += [f"{unanswered} unanswered"] if unanswered else []
+    parts += [f"{report.internal} internal, not audited"] if report.internal else []
+    answered = report.pins - unanswered - report.internal
+    return f"Audited {answered} of {report.pins} pins in {_locks(len(report.locks))}: {', '.join(parts)}"
 
 
 def _locks(count: int) -> str:

@@ -34,10 +34,7 @@ def sarif(notices: Sequence[Notice], *, complete: bool = True, unanswered: Seque
         "columnKind": "unicodeCodePoints",
         "results": [_result(notice, order[notice.rule.id]) for notice in notices],
     }
-    return (
-        json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2, ensure_ascii=False)
-        + "\n"
-    )
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, indent=2) + "\n"
 
 
 def fingerprint(notice: Notice) -> str:

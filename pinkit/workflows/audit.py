@@ -162,7 +162,7 @@ def _stale(
 def _index_side(
     files: Sequence[LockFile], catalog: Catalog
 ) -> tuple[tuple[Finding, ...], tuple[Unanswered, ...]]:
-    from pinkit.audit.index_facts import index_findings
+    from pinkit.audit.index_facts import index_findings, release_of
 
     pins = [(file, pin) for file in files for pin in file.lock.pins if pin.version and pin.source is None]
     catalog.prefetch_projects(sorted({pin.name for _, pin in pins}))
@@ -171,12 +171,13 @@ def _index_side(
     for file, pin in pins:
         try:
             project = catalog.project(pin.name)
-            distributions = catalog.distributions(pin.name, pin.version) if project.versions else ()
+            known = release_of(pin, project)
+            distributions = catalog.distributions(pin.name, known) if known else ()
         except Unavailable as error:
             why = f"the index did not answer: {error.what}"
         else:
             found += index_findings(file, pin, project, distributions)
-            why = "" if distributions else "no index has this release, so no advisory may know it"
+            why = "" if project.versions else "no index knows the project, so advisories may not, either"
         if why:
             unsaid.append(
                 Unanswered(

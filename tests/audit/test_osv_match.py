@@ -10,8 +10,8 @@ from pinkit.audit.match import Subject, hit, incomparable
 from pinkit.formats.osv import read_record
 from pinkit.model.advisory import Advisory, Affected
 
-from .osv_oracle import affects
-from .osv_records import before, encoded, record
+from tests.support.osv_oracle import affects
+from tests.support.osv_records import before, encoded, record
 
 GIT = {"type": "GIT", "repo": "https://example.org/x", "events": [{"introduced": "0"}]}
 
