@@ -98,6 +98,10 @@ class OwnBuilds:
         digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
         return Product(filename=made.name, content=content, digest=digest)
 
+    def of(self, project: Path) -> OwnBuilds:
+        """The same builder for another tree of the project, with the environments made so far."""
+        return replace(self, project=project, _system=None, _root=None)
+
     def let_the_clock_move(self) -> None:
         """Return when the clock shows another time, in every format, than when the first build began."""
         left = self._begun + _CLOCK_STEP_S - time.monotonic()

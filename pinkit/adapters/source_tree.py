@@ -19,6 +19,7 @@ _NOT_SOURCES = frozenset(
     {".git", ".hg", ".svn", ".venv", "venv", ".tox", ".nox", "__pycache__", ".mypy_cache", ".pytest_cache"}
     | {".ruff_cache", ".hypothesis", "node_modules", ".pinkit"}
 )
+_PRODUCTS = frozenset({"build", "dist"})  # of builds, where they stand at the top
 _GIT_TIMEOUT_S = 60
 
 
@@ -26,7 +27,7 @@ def copy_project(project: Path, destination: Path, *, backwards: bool = False) -
     """`destination`, filled with the project's sources: modes and times kept, links as links.
 
     In a git working tree: the tracked files and those that are neither tracked nor ignored. Elsewhere all
-    files but caches, environments and version control. `backwards` makes the files in the opposite order.
+    files but caches, environments, version control and what builds leave at the top. `backwards` makes the files in the opposite order.
     """
     if not project.is_dir():
         raise UsageError(f"{project}: no such directory")
@@ -121,7 +122,8 @@ def _git_environment() -> dict[str, str]:
 
 def _walked(project: Path) -> Iterable[str]:
     for folder, directories, files in os.walk(project):
-        directories[:] = sorted(name for name in directories if name not in _NOT_SOURCES)
+        skipped = _NOT_SOURCES | _PRODUCTS if Path(folder) == project else _NOT_SOURCES
+        directories[:] = sorted(name for name in directories if name not in skipped)
         links = [name for name in directories if Path(folder, name).is_symlink()]
         for name in sorted([*files, *links]):
             yield os.path.relpath(os.path.join(folder, name), project)

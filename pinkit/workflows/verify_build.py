@@ -49,7 +49,7 @@ def verify_build(check: BuildCheck) -> tuple[tuple[Series, ...], dict[Kind, Prod
     """
     runs = [_Run(check, kind, epoch) for kind in check.kinds for epoch in check.epochs]
     with check.progress.task("building", 3 * len(runs)) as step:
-        counted = _Counted(step)
+        counted = _Counted(step, 3 * len(runs))
         _prepare(runs)
         _each(runs, _Run.first_control, counted)
         if any(run.open for run in runs):
@@ -100,11 +100,12 @@ def _each(runs: Sequence[_Run], ask: _Stage, counted: _Counted) -> None:
 @dataclass(slots=True)
 class _Counted:
     step: Step
+    total: int
     done: int = 0
 
     def __call__(self) -> None:
         self.done += 1
-        self.step(self.done)
+        self.step(self.done, max(self.total, self.done))
 
 
 class _Run:

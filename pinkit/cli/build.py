@@ -1,0 +1,50 @@
+"""`pinkit build`: a wheel and an sdist of one's own project that anyone can build again, proved on the spot."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from pinkit.errors import ExitCode
+
+if TYPE_CHECKING:
+    from pinkit.cli.app import Settings
+
+app = typer.Typer(help="Build your project reproducibly, and prove it.")
+
+
+@app.command(epilog="Examples:  pinkit build  ·  pinkit build path/to/project --out dist --no-verify")
+def build(
+    ctx: typer.Context,
+    project: Annotated[str, typer.Argument(metavar="[PATH]", help="The project's directory.")] = ".",
+    out: Annotated[str, typer.Option("--out", "-o", metavar="DIR", help="Where to write (PATH/dist).")] = "",
+    kinds: Annotated[
+        list[str] | None, typer.Option("--kind", metavar="wheel|sdist", help="Only this kind.")
+    ] = None,
+    python: Annotated[str, typer.Option("--python", metavar="PATH", help="Build with this Python.")] = "",
+    verify: Annotated[bool, typer.Option("--verify/--no-verify", help="Build again and compare.")] = True,
+    require_sandbox: Annotated[
+        bool, typer.Option("--require-sandbox", help="Build nothing where nothing isolates.")
+    ] = False,
+    output_format: Annotated[str, typer.Option("--format", metavar="text|json")] = "text",
+) -> int:
+    """Build a wheel and an sdist whose bytes follow from the commit alone.
+
+    SOURCE_DATE_EPOCH is the time of the commit; path, umask, modes, times and environment are fixed; sdists of
+    setuptools and pdm are written again without clock and owner. Then built again under varied conditions, and
+    the wheel from the sdist. 1 when one of these differs: nothing is written then.
+    """
+    from pinkit.cli.build_release import release
+    from pinkit.errors import UsageError
+
+    options: Settings = ctx.obj
+    if output_format not in ("text", "json"):
+        raise UsageError(f"--format {output_format}: no such format", hint="say text or json")
+    done = release(
+        options, project, kinds=kinds or (), python=python, verify=verify, require_sandbox=require_sandbox
+    )
+    if done.code == ExitCode.YES:
+        done.write(out or f"{project.rstrip('/')}/dist")
+    options.console.answer(done.json() if output_format == "json" else done.text())
+    return int(done.code)
