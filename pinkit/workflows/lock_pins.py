@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
     from pinkit.formats.lock_layout import Layout
     from pinkit.model.lock import Lock, Source
-    from pinkit.model.requirement import Requirement
     from pinkit.ports import Catalog
     from pinkit.resolve.graph import Node
     from pinkit.workflows.lock_solve import Solved
@@ -44,7 +43,25 @@ def pins_of(answer: Solved, catalog: Catalog, facts: PinFacts) -> tuple[Pin, ...
     kept: dict[tuple[str, str], Pin] = {}
     for pin in facts.previous.pins if facts.previous else ():
         kept.setdefault((pin.name, pin.version), pin)
-    return tuple(_pin(node, answer, catalog, facts, kept) for node in answer.nodes)
+    asked = _asked_extras(answer)
+    return tuple(
+        replace(
+            _pin(node, answer, catalog, facts, kept), extras=tuple(sorted(asked[node.name, node.version]))
+        )
+        for node in answer.nodes
+    )
+
+
+def _asked_extras(answer: Solved) -> dict[tuple[str, str], set[str]]:
+    """The extras that inputs and other pins ask of each release; what an extra asks of its own project is not."""
+    asked: dict[tuple[str, str], set[str]] = {
+        (node.name, node.version): {extra for requirement in node.asked for extra in requirement.extras}
+        for node in answer.nodes
+    }
+    for node in answer.nodes:
+        for edge in node.edges:
+            asked[edge.name, edge.version].update(edge.extras)
+    return asked
 
 
 def _pin(
@@ -55,9 +72,8 @@ def _pin(
     pin = Pin(
         name=node.name,
         version=version,
-        extras=node.extras,
         marker=_marker(node, answer, before),
-        via=annotation_order(_via(node), facts.layout),
+        via=annotation_order(_via(node, before, facts.layout), facts.layout),
         dependencies=_edges(node, answer) if facts.detailed else (),
     )
     if url:
@@ -73,13 +89,12 @@ def _marker(node: Node, answer: Solved, before: Pin | None) -> str:
     return marker_text(answer.lanes, node.lanes, before.marker if before else "")
 
 
-def _via(node: Node) -> Iterable[str]:
-    yield from (_written(requirement) for requirement in (*node.asked, *node.bounded))
+def _via(node: Node, before: Pin | None, layout: Layout) -> Iterable[str]:
+    yield from (requirement.origin.via for requirement in (*node.asked, *node.bounded))
     yield from (parent for parent, _ in node.parents)
-
-
-def _written(requirement: Requirement) -> str:
-    return requirement.origin.via
+    # pip-compile names a project with an extra as its own parent on some runs (pip-tools #2301): kept where it did.
+    if before and layout.tool == "pip-compile" and node.extras and node.name in before.via:
+        yield node.name
 
 
 def _edges(node: Node, answer: Solved) -> tuple[Edge, ...]:
