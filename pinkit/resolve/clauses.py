@@ -17,6 +17,9 @@ ABSENT = 1
 ACTIVE = 2
 """The value of an extra that is asked for."""
 
+LOOK_AHEAD_FROM = 3
+"""Versions of a project that are tried one by one before others are asked for ahead."""
+
 Parts = tuple[tuple[int, int], ...]
 """A partition of all lanes: (lanes, values still possible there)."""
 
@@ -40,7 +43,9 @@ class Variable:
         "extra",
         "extras",
         "full",
+        "hinted",
         "history",
+        "look_ahead_at",
         "name",
         "needed",
         "order",
@@ -59,6 +64,8 @@ class Variable:
         self.waiting: dict[int, dict[str, list[Row]]] = {}
         self.needed: dict[tuple[str, Variable, int, int], Needed] = {}
         self.conflicts = self.tries = 0
+        self.look_ahead_at = LOOK_AHEAD_FROM
+        self.hinted = False
         self.candidates: Candidates | None = None
 
     def __repr__(self) -> str:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 _TROUBLED = 5
 """Conflicts after which a project is decided before all others."""
-_LOOK_AHEAD_FROM = 3
 _LOOK_AHEAD_MOST = 50
 
 
@@ -94,8 +93,16 @@ class _Search:
             if not values & ABSENT:
                 if values & (values - 1):
                     self._open[project] = None
+                    if not project.hinted:
+                        self._hint(project)
                 else:
                     self._expansion.expand(project, values, lanes)
+
+    def _hint(self, project: Variable) -> None:
+        """Say which version of `project` will probably be looked at, while others are still in turn."""
+        project.hinted = True
+        bits = [bit for bit in self._choice(project) if bit not in project.waiting]
+        self._universe.prefetch_dependencies([(project.name, version_of(project, bit)) for bit in bits])
 
     def _go_back(self, violated: Clause, lanes: int) -> None:
         self._conflicts += 1
@@ -147,17 +154,21 @@ class _Search:
         return choose(required, project.domain, self._universe.preferred(project.name), lowest=lowest)
 
     def _look_ahead(self, project: Variable, below: int) -> None:
-        """After repeated tries ask for the metadata of the next versions together: twice as many each time."""
+        """After repeated tries ask for the metadata of the next versions together, more each time.
+
+        The next batch is asked for when half of the last one is used up, so that there is always one on its way.
+        """
         project.tries += 1
-        tries = project.tries
-        if tries < _LOOK_AHEAD_FROM or tries & (tries - 1):
+        if project.tries < project.look_ahead_at:
             return
+        batch = min(2 * project.tries, _LOOK_AHEAD_MOST)
+        project.look_ahead_at = project.tries + batch // 2
         values = 0
         for _, bits in project.state:
             values |= bits
         values &= (below - 1) & ~ABSENT
         ahead: list[tuple[str, str]] = []
-        while values and len(ahead) < min(2 * tries, _LOOK_AHEAD_MOST):
+        while values and len(ahead) < batch:
             bit = 1 << (values.bit_length() - 1)
             ahead.append((project.name, version_of(project, bit)))
             values ^= bit
