@@ -9,10 +9,10 @@ import pytest
 from pinkit.adapters.page_fetch import fresh_s
 from pinkit.errors import Unavailable
 from tests.support.distributions import wheel
-from tests.support.index_server import IndexServer
 
 if TYPE_CHECKING:
     from tests.adapters.index.conftest import World
+    from tests.support.index_server import IndexServer
 
 
 @pytest.fixture
