@@ -42,12 +42,13 @@ class Wishes(NamedTuple):
     """What requirements and existing pins say of one project.
 
     `exact` are versions that a requirement or constraint of the input pins with `==` or that an existing pin
-    has: those may be yanked. `explicit` says that a requirement of the input names a pre-release. `kept` are
-    (lanes, version) of existing pins.
+    has: those may be yanked. `explicit` says that a requirement of the input names a pre-release. `everywhere`
+    are the specifiers that the input asks for on every lane. `kept` are (lanes, version) of existing pins.
     """
 
     exact: tuple[str, ...] = ()
     explicit: bool = False
+    everywhere: tuple[str, ...] = ()
     kept: tuple[tuple[int, str], ...] = ()
 
 
@@ -100,9 +101,6 @@ class ProjectCandidates:
         if policy.prerelease == "disallow" or (policy.prerelease == "explicit" and not wishes.explicit):
             before &= ~specifiers.prereleases(self._plain)
         self._before = before
-        self._finals_first = policy.prerelease == "if-necessary" or (
-            policy.prerelease == "if-necessary-or-explicit" and not wishes.explicit
-        )
         self.unsupported: Partition = ()
         """(lanes, versions) let through although they have no file there, and no other version has one."""
         self.domain: Partition = self._partition(kept)
@@ -118,12 +116,15 @@ class ProjectCandidates:
             self._kept |= bit
         self._matching: dict[str, int] = {}
         self._prereleases: int | None = None
+        self._finals_first = False
+        if policy.prerelease not in ("allow", "disallow"):
+            self._finals_first = not wishes.explicit or self._leave_finals(wishes.everywhere)
 
     def matching(self, specifier: str) -> int:
         """Versions that satisfy `specifier` ("" = any, "@ URL" = that direct reference), policy applied.
 
-        Where the policy admits pre-releases only if necessary, they are left out as long as a final version
-        that satisfies is available; those of existing pins stay. Nothing satisfies an invalid specifier.
+        Unless the policy allows all pre-releases, they are left out as long as a final version that satisfies
+        is available; those of existing pins stay. Nothing satisfies an invalid specifier.
         """
         found = self._matching.get(specifier)
         if found is None:
@@ -138,6 +139,18 @@ class ProjectCandidates:
             if part & lanes:
                 left_out |= everything & ~versions
         return reasons(left_out, lanes, self._published, self._before, self._fit, self._policy, self.name)
+
+    def _finals(self) -> int:
+        if self._prereleases is None:
+            self._prereleases = specifiers.prereleases(self._plain)
+        return self.available & ~self._prereleases
+
+    def _leave_finals(self, everywhere: tuple[str, ...]) -> bool:
+        """Whether a final version satisfies all of these specifiers."""
+        finals = self._finals()
+        for specifier in everywhere:
+            finals &= self._satisfying(specifier)
+        return bool(finals)
 
     def _exact(self, version: str) -> int:
         if " @ " in version:
@@ -208,14 +221,8 @@ class ProjectCandidates:
             found = specifiers.matching(specifier, self._plain)
         except specifiers.InvalidSpecifier:
             return 0
-        if self._finals_first:
-            if self._prereleases is None:
-                self._prereleases = specifiers.prereleases(self._plain)
-            if not self._prereleases:
-                return found
-            finals = found & self.available & ~self._prereleases
-            if finals:
-                return finals | found & self._kept
+        if self._finals_first and (finals := found & self._finals()):
+            return finals | found & self._kept
         return found
 
 

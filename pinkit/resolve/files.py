@@ -77,12 +77,6 @@ class Fit:
         """Lanes that a Requires-Python takes."""
         return self._lanes.requires_python(requires)
 
-    def accepted(self, kind: str) -> int:
-        """Lanes whose every target takes a file of that kind ("sdist" or a wheel's tag set)."""
-        targets = self._all if kind == "sdist" else self._wheels.accepting(kind)
-        folded = self._folded(((targets, 2), (self._all & ~targets, 0)))
-        return next((lanes for lanes, members in folded if members), 0)
-
     def _targets(self, lanes: int) -> int:
         if self._groups is None:
             return lanes

@@ -170,8 +170,12 @@ class World:
         return Wishes(
             exact=(*exact, *(version for version, _ in keep)),
             explicit=any(names_prerelease(each.specifier) for each in asked),
+            everywhere=tuple([each.specifier for each in asked if self._holds_everywhere(each)]),
             kept=tuple([(self._kept_lanes(marker), version) for version, marker in keep]),
         )
+
+    def _holds_everywhere(self, requirement: Requirement) -> bool:
+        return not requirement.url and self.marker(requirement.marker)[""] == self.lanes
 
     def _kept_lanes(self, marker: str) -> int:
         try:

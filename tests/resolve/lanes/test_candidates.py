@@ -200,31 +200,33 @@ def test_an_index_without_upload_times_offers_nothing_under_a_cutoff() -> None:
 
 
 @pytest.mark.parametrize(
-    ("prerelease", "explicit", "specifier", "expected"),
+    ("prerelease", "asked", "specifier", "expected"),
     [
-        ("disallow", False, "", "1.0 2.0"),
-        ("disallow", True, ">=3.0a1", ""),
-        ("allow", False, "", "1.0 2.0a1 2.0 3.0a1 3.0.dev1"),
-        ("allow", False, ">2", "3.0a1 3.0.dev1"),
-        ("if-necessary", False, "", "1.0 2.0"),
-        ("if-necessary", False, ">=2.0a1", "2.0"),
-        ("if-necessary", False, ">2", "3.0a1 3.0.dev1"),
-        ("if-necessary", True, ">=2.0a1", "2.0"),
-        ("explicit", False, "", "1.0 2.0"),
-        ("explicit", False, ">2", ""),
-        ("explicit", True, ">2", "3.0a1 3.0.dev1"),
-        ("explicit", True, "", "1.0 2.0a1 2.0 3.0a1 3.0.dev1"),
-        ("if-necessary-or-explicit", False, "", "1.0 2.0"),
-        ("if-necessary-or-explicit", False, "==3.0a1", "3.0a1"),
-        ("if-necessary-or-explicit", False, ">2", "3.0a1 3.0.dev1"),
-        ("if-necessary-or-explicit", True, ">=2.0a1", "2.0a1 2.0 3.0a1 3.0.dev1"),
+        ("disallow", None, "", "1.0 2.0"),
+        ("disallow", ">=3.0a1", ">=3.0a1", ""),
+        ("allow", None, "", "1.0 2.0a1 2.0 3.0a1 3.0.dev1"),
+        ("allow", None, ">2", "3.0a1 3.0.dev1"),
+        ("if-necessary", None, "", "1.0 2.0"),
+        ("if-necessary", None, ">=2.0a1", "2.0"),
+        ("if-necessary", None, ">2", "3.0a1 3.0.dev1"),
+        ("if-necessary", ">=2.0a1", ">=2.0a1", "2.0"),
+        ("explicit", None, "", "1.0 2.0"),
+        ("explicit", None, ">2", ""),
+        ("explicit", ">=2.0a1", ">2", "3.0a1 3.0.dev1"),
+        ("explicit", ">=2.0a1", "", "1.0 2.0"),
+        ("explicit", "==3.0a1", "", "1.0 2.0a1 2.0 3.0a1 3.0.dev1"),
+        ("if-necessary-or-explicit", None, "", "1.0 2.0"),
+        ("if-necessary-or-explicit", None, "==3.0a1", "3.0a1"),
+        ("if-necessary-or-explicit", None, ">2", "3.0a1 3.0.dev1"),
+        ("if-necessary-or-explicit", ">=2.0a1", ">=2.0a1", "2.0"),
+        ("if-necessary-or-explicit", ">=3.0a0", "", "1.0 2.0a1 2.0 3.0a1 3.0.dev1"),
     ],
 )
-def test_prereleases(prerelease: str, specifier: str, expected: str, *, explicit: bool) -> None:
+def test_prereleases(prerelease: str, asked: str | None, specifier: str, expected: str) -> None:
     found = candidates(
         pure("x", "1.0", "2.0a1", "2.0", "3.0a1", "3.0.dev1"),
         Policy(prerelease=prerelease),
-        Wishes(explicit=explicit),
+        Wishes(explicit=asked is not None, everywhere=(asked or "",)),
     )
     matching = found.matching(specifier) & found.available
     assert sorted(texts(found, matching)) == sorted(expected.split())
