@@ -70,8 +70,8 @@ def read_requirements(
 ) -> InputFile:
     """What `file` asks for; `read` answers each path (as the includes spell it) or URL with its bytes.
 
-    `environment` gives the values of `${NAME}`. An OSError of `read` becomes a UsageError that names the
-    including line; other errors pass. A file that includes itself is a UsageError.
+    `environment` gives the values of `${NAME}`. An OSError or UsageError of `read` becomes a UsageError that names
+    the including line; other errors pass. A file that includes itself is a UsageError.
     """
     reader = _Reader(read, environment)
     reader.file(file, constraint=constraint, ancestors=())

@@ -30,8 +30,8 @@ class LockSettings:
     """One lock to make. "" and () are "not said", None is "not said" for a choice of yes and no.
 
     Paths are relative to the folder of the configuration, as written. `constraints` are files or names of other
-    locks. `exclude_newer_package` are (normalised name, date | duration | "false"). `indexes` begin with the
-    default index where `index_url` is "" and the list is not empty. `where` says where it was written.
+    locks. `exclude_newer_package` are (normalised name, date | duration | "false"). `indexes` are asked before
+    `extra_index_urls`, and these before `index_url`, the default. `where` says where it was written.
     """
 
     name: str = ""

@@ -140,3 +140,6 @@ LOCK_KEYS: dict[str, Callable[[Any, str, str], Any]] = {
     "index-strategy": _one_of("first-index", "unsafe-best-match"),
 }
 """Each key with the check that settles its value."""
+
+LIST_KEYS = frozenset(key for key, check in LOCK_KEYS.items() if check in (_strings, _names))
+"""The keys that take an array and nothing else."""
