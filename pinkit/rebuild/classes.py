@@ -14,6 +14,8 @@ WEIGHTS: dict[str, Weight] = {
     "mode-umask": Weight.EXPLAINED,  # read and write bits of group and others
     "mode-type": Weight.EXPLAINED,  # the file-type bits are there in one only
     "owner": Weight.EXPLAINED,  # uid, gid and their names in a tar
+    "gzip-header": Weight.EXPLAINED,  # name, system or level in the gzip header
+    "tar-format": Weight.EXPLAINED,  # ustar, GNU or pax headers for the same members
     "directory-entry": Weight.EXPLAINED,  # an entry for a directory
     "record": Weight.EXPLAINED,  # RECORD follows other differences and is true on both sides
     "generator": Weight.EXPLAINED,  # only Generator in WHEEL

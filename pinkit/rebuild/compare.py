@@ -40,7 +40,7 @@ def compare_wheels(published: bytes, rebuilt: bytes) -> Comparison:
         told = f"{_differing_times(layout, rebuilt_layout)} of {len(layout.entries)} members' zip times"
         return Comparison(level=Level.MODULO_TIME, discrepancies=(discrepancy("timestamp", "", told),))
     found = _wheel_discrepancies(published, rebuilt, layout, rebuilt_layout)
-    return Comparison(level=_level(found), discrepancies=found)
+    return Comparison(level=level_of(found), discrepancies=found)
 
 
 def _wheel_discrepancies(
@@ -114,7 +114,8 @@ def in_order(found: Iterable[Discrepancy]) -> tuple[Discrepancy, ...]:
     return tuple(sorted(set(found), key=lambda d: (-d.weight, d.member, d.kind, d.detail)))
 
 
-def _level(found: tuple[Discrepancy, ...]) -> Level:
+def level_of(found: tuple[Discrepancy, ...]) -> Level:
+    """The level of artifacts that have these discrepancies."""
     if {d.kind for d in found} <= _DEFLATE_ONLY:
         return Level.DEFLATE
     return Level.CLASSES if all(d.weight is Weight.EXPLAINED for d in found) else Level.PAYLOAD

@@ -111,7 +111,8 @@ def _setuptools_plans(print_: Fingerprint, base: Plan) -> Iterator[Plan]:
     if print_.backend is None or print_.backend[0] != "wheel":
         return
     marks = (print_.licence_files, print_.platform_unknown)
-    fitting = [step for step in _LADDER if step[1:] == marks] or list(_LADDER)
+    # A project may declare a platform of its own: then METADATA cannot tell about "UNKNOWN".
+    fitting = [step for step in _LADDER if step[1:] == marks] or [s for s in _LADDER if s[1] == marks[0]]
     for version, _, _ in fitting:
         because = f"{base.because}; setuptools {version} by the marks of METADATA"
         yield replace(base, because=because, pins=(*base.pins, f"setuptools=={version}"))

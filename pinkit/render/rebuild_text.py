@@ -44,7 +44,7 @@ def _line(row: tuple[str, ...], widths: list[int]) -> str:
 
 def _details(outcome: Outcome, report: VerifyReport, *, verbose: bool) -> Iterator[str]:
     passes = STANDINGS[outcome.verdict] is Standing.PASS
-    if passes and not verbose:
+    if passes and not verbose and not outcome.reason:
         return
     yield ""
     yield f"{outcome.name} {outcome.version}: {outcome.verdict.value}" + (

@@ -58,7 +58,7 @@ def _difference(told: Replay, made: Attempt) -> str:
     verdict = verdict_of(made.comparison)
     if verdict is not told.verdict:
         return f"the evidence says {told.verdict.value}, this replay {verdict.value}"
-    if made.rebuilt != told.rebuilt:
+    if made.rebuilt != told.rebuilt and not any(d.kind == "timestamp" for d in made.comparison.discrepancies):
         return f"the evidence says that {told.rebuilt} came out, this replay gave {made.rebuilt}"
     return ""
 
