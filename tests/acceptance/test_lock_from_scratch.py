@@ -21,8 +21,17 @@ INVENTREE = {
     "docs/requirements.in": "3.12",
     "contrib/container/requirements.in": "3.14",
 }
-EXPLAINED: dict[str, dict[str, str]] = {}
-"""Input -> pin that differs -> why both answers are valid."""
+NEW_CRYPTOGRAPHY = (
+    "django-anymail[amazon-ses] 15.2 brings amazon-s3-encryption-client-python 4.0.0, which wants cryptography<49. Two "
+    "answers are valid and neither is newer in both: pinkit keeps cryptography 50 with anymail 15.1, uv keeps anymail "
+    "15.2 with cryptography 48, and jwcrypto follows."
+)
+EXPLAINED = {
+    "src/backend/requirements.in": dict.fromkeys(
+        ["amazon-s3-encryption-client-python", "cryptography", "django-anymail", "jwcrypto"], NEW_CRYPTOGRAPHY
+    )
+}
+"""Input -> name whose pin differs -> why both answers are valid."""
 
 
 def pins(path: Path) -> set[tuple[str, str]]:
