@@ -27,7 +27,8 @@ def copy_project(project: Path, destination: Path, *, backwards: bool = False) -
     """`destination`, filled with the project's sources: modes and times kept, links as links.
 
     In a git working tree: the tracked files and those that are neither tracked nor ignored. Elsewhere all
-    files but caches, environments, version control and what builds leave at the top. `backwards` makes the files in the opposite order.
+    files but caches, environments, version control and what builds leave at the top. `backwards` makes the files
+    in the opposite order.
     """
     if not project.is_dir():
         raise UsageError(f"{project}: no such directory")

@@ -1,0 +1,219 @@
+"""Real backends, built again and again under varied conditions: each is blamed for what it does, and no more."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from pinkit.adapters.build_env import BuildEnvironments, interpreter
+from pinkit.adapters.facilities import facilities
+from pinkit.adapters.own_build import OwnBuilds
+from pinkit.adapters.sandbox import SystemSandbox
+from pinkit.errors import BuildFailed
+from pinkit.rebuild.variation import CLOCK, applied_factors, base_variant
+from pinkit.workflows.verify_build import BuildCheck, verify_build
+from tests.support.backends import InstalledBackends
+from tests.support.repositories import commit
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pinkit.model.variation import Kind, Series
+
+EPOCH = 1_600_000_000
+TRIED = ("path", "umask", "source times", "timezone")
+EXTENSION = """
+#include <Python.h>
+static struct PyModuleDef definition = {PyModuleDef_HEAD_INIT, "fast", NULL, -1, NULL};
+PyMODINIT_FUNC PyInit_fast(void) { return PyModule_Create(&definition); }
+"""
+
+
+class Quiet:
+    def task(self, label: str, total: int = 0) -> Any:
+        return nullcontext(lambda done, total=None: None)
+
+    def note(self, text: str) -> None: ...
+
+    def warn(self, text: str) -> None: ...
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Environments and wheels shared by the tests of this module."""
+    folder = tmp_path_factory.mktemp("kept")
+    (folder / "wheels").mkdir()
+    return folder
+
+
+def project(folder: Path, requires: str, backend: str, *, extension: bool = False) -> Path:
+    package = folder / ("src/demo" if backend == "uv_build" else "demo")
+    package.mkdir(parents=True)
+    (package / "__init__.py").write_text('"""A demo."""\n__version__ = "1"\n', encoding="utf-8")
+    (folder / "README.md").write_text("# demo\n", encoding="utf-8")
+    (folder / "pyproject.toml").write_text(
+        f'[build-system]\nrequires = ["{requires}"]\nbuild-backend = "{backend}"\n'
+        '[project]\nname = "demo"\nversion = "1"\ndescription = "A demo."\nreadme = "README.md"\n',
+        encoding="utf-8",
+    )
+    if extension:
+        (package / "fast.c").write_text(EXTENSION, encoding="utf-8")
+        setup = "from setuptools import Extension, setup\n"
+        setup += "setup(ext_modules=[Extension('demo.fast', ['demo/fast.c'])], packages=['demo'])\n"
+        (folder / "setup.py").write_text(setup, encoding="utf-8")
+    return folder
+
+
+def builds(
+    kept: Path, tree: Path, *, released: bool = False, sandbox: SystemSandbox | None = None
+) -> OwnBuilds:
+    isolated = sandbox or SystemSandbox()
+    if sandbox is None and isolated.level == "none":
+        pytest.skip(isolated.why_none)
+    backends = InstalledBackends(kept / "wheels")
+    return OwnBuilds(
+        sandbox=isolated,
+        resolver=backends,
+        artifacts=backends,
+        environments=BuildEnvironments(kept / "environments", isolated),
+        python=interpreter(),
+        project=tree,
+        released=released,
+    )
+
+
+def check(
+    own: OwnBuilds,
+    kept: Path,
+    kinds: tuple[Kind, ...],
+    epochs: tuple[int | None, ...],
+    names: tuple[str, ...],
+) -> list[Series]:
+    possible = facilities(kept, level=own.sandbox.level, backend=own.system.backend)
+    with ThreadPoolExecutor(2) as executor:
+        asked = BuildCheck(
+            builder=own,
+            executor=executor,
+            progress=Quiet(),
+            backend=own.system.backend,
+            facilities=possible,
+            factors=[f for f in applied_factors(possible) if f.name in names],
+            kinds=kinds,
+            epochs=epochs,
+        )
+        return list(verify_build(asked)[0])
+
+
+STABLE: dict[str, set[str]] = {"wheel": set(), "sdist": set()}
+
+
+@pytest.mark.parametrize(
+    ("requires", "backend", "unset", "epoch_set"),
+    [
+        pytest.param("hatchling", "hatchling.build", STABLE, STABLE, id="hatchling"),
+        pytest.param("poetry-core", "poetry.core.masonry.api", STABLE, STABLE, id="poetry"),
+        pytest.param("uv_build", "uv_build", STABLE, STABLE, id="uv"),
+        pytest.param(
+            "setuptools",
+            "setuptools.build_meta",
+            {"wheel": {CLOCK}, "sdist": {CLOCK}},
+            {"wheel": {"umask"}, "sdist": {CLOCK}},
+            id="setuptools",
+        ),
+        pytest.param(
+            "flit_core",
+            "flit_core.buildapi",
+            {"wheel": {"source times", "timezone"}, "sdist": {"source times"}},
+            STABLE,
+            id="flit",
+        ),
+        pytest.param(
+            "pdm-backend",
+            "pdm.backend",
+            {"wheel": set(), "sdist": {CLOCK}},
+            {"wheel": set(), "sdist": {CLOCK}},
+            id="pdm",
+        ),
+    ],
+)
+def test_each_backend_is_blamed_for_what_it_does(
+    tmp_path: Path,
+    kept: Path,
+    requires: str,
+    backend: str,
+    unset: dict[str, set[str]],
+    epoch_set: dict[str, set[str]],
+) -> None:
+    own = builds(kept, project(tmp_path / "demo", requires, backend))
+    found = check(own, kept, ("wheel", "sdist"), (EPOCH, None), TRIED)
+    assert [series.failure for series in found] == [""] * 4
+    blamed = {(s.kind, s.epoch): {blame.factor for blame in s.blames} for s in found}
+    expected = {(kind, None): factors for kind, factors in unset.items()}
+    expected |= {(kind, EPOCH): factors for kind, factors in epoch_set.items()}
+    assert blamed == expected
+
+
+def test_a_c_extension_has_its_path_in_the_machine_code(tmp_path: Path, kept: Path) -> None:
+    own = builds(kept, project(tmp_path / "demo", "setuptools", "setuptools.build_meta", extension=True))
+    (series,) = check(own, kept, ("wheel",), (EPOCH,), ("path",))
+    if "fast.c" in series.failure or "Python.h" in series.failure or "command" in series.failure:
+        pytest.skip("no C compiler or headers here")
+    (blame,) = series.blames
+    assert blame.factor == "path"
+    assert "native" in {found.kind for found in blame.discrepancies}
+    assert "-ffile-prefix-map" in blame.fix
+
+
+@pytest.mark.parametrize(
+    ("requires", "backend"), [("setuptools", "setuptools.build_meta"), ("pdm-backend", "pdm.backend")]
+)
+def test_a_release_is_the_same_however_the_checkout_was(
+    tmp_path: Path, kept: Path, requires: str, backend: str
+) -> None:
+    own = builds(kept, project(tmp_path / "demo", requires, backend), released=True)
+    names = ("source modes", "source times", "clock", "file order")
+    found = check(own, kept, ("wheel", "sdist"), (EPOCH,), names)
+    assert [series.reproducible for series in found] == [True, True]
+
+
+def test_without_a_sandbox_builds_are_still_alike(tmp_path: Path, kept: Path) -> None:
+    open_air = SystemSandbox(levels=(), allow_unsandboxed=True)
+    own = builds(kept, project(tmp_path / "demo", "flit_core", "flit_core.buildapi"), sandbox=open_air)
+    (series,) = check(own, kept, ("wheel",), (EPOCH,), TRIED)
+    assert series.reproducible
+    lacking = dict(facilities(kept, level="none", backend="own").lacking)
+    assert "needs a sandbox" in lacking["path"]
+
+
+def test_the_epoch_is_the_commit_or_the_newest_file(tmp_path: Path, kept: Path) -> None:
+    tree = project(tmp_path / "demo", "hatchling", "hatchling.build")
+    newest = max(int(path.stat().st_mtime) for path in [tree, *tree.rglob("*")])
+    assert builds(kept, tree).epoch == newest
+    commit(tree)
+    assert builds(kept, tree).epoch == 1_000_000_000
+
+
+def test_a_backend_that_fails_is_told_in_its_own_words(tmp_path: Path, kept: Path) -> None:
+    tree = project(tmp_path / "demo", "hatchling", "hatchling.build")
+    own = builds(kept, tree)
+    own.prepare("wheel")
+    (tree / "pyproject.toml").write_text("[project]\nname = 'demo'\n", encoding="utf-8")
+    with pytest.raises(BuildFailed) as failure:
+        own.build("wheel", base_variant(EPOCH))
+    assert "version" in failure.value.why
+
+
+@pytest.mark.parametrize("backend", ["maturin", "uv_build", "setuptools_rust.build"])
+def test_the_clock_is_left_alone_where_that_is_not_safe(kept: Path, backend: str) -> None:
+    found = facilities(kept, level="bubblewrap", backend=backend)
+    assert found.clock == ()
+    assert "not safe" in dict(found.lacking)["clock"]
+
+
+def test_what_is_missing_is_named(kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    found = facilities(tmp_path, level="bubblewrap", backend="own")
+    assert "cannot be made" in dict(found.lacking)["locale"]
