@@ -8,7 +8,6 @@ from pinkit.formats.pep440 import sort_key
 from pinkit.resolve import specifiers
 from pinkit.resolve.files import partition
 from pinkit.resolve.published import published
-from pinkit.resolve.rejection import reasons
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,6 +132,8 @@ class ProjectCandidates:
 
     def rejected(self, lanes: int) -> tuple[tuple[str, int], ...]:
         """(reason, versions) of what `domain` left out in any of `lanes`; most versions first."""
+        from pinkit.resolve.rejection import reasons
+
         left_out = 0
         everything = (2 << len(self.versions)) - 2
         for part, versions in self.domain:
