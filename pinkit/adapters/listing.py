@@ -75,19 +75,15 @@ class Listing:
 
     def files(self, version: str) -> list[File]:
         """The files of `version` as the index wrote them, sorted by filename."""
-        if self._groups is None:
-            self._groups = self._decoded()
-        return self._groups.get(version, [])
+        return self._all().get(version, [])
 
     def all_files(self) -> list[File]:
         """All files, with absolute URLs."""
         import msgspec
 
-        if self._groups is None:
-            self._groups = self._decoded()
         return [
             msgspec.structs.replace(file, url=self.absolute(file.url))
-            for files in self._groups.values()
+            for files in self._all().values()
             for file in files
         ]
 
@@ -115,6 +111,13 @@ class Listing:
             return distribution(file, self.absolute(file.url))
         except (InvalidPage, ValueError) as error:
             raise unusable(self.row.url, str(error)) from error
+
+    def _all(self) -> Groups:
+        # Another thread may forget them at any time.
+        groups = self._groups
+        if groups is None:
+            groups = self._groups = self._decoded()
+        return groups
 
     def _decoded(self) -> Groups:
         from hashlib import sha256

@@ -66,6 +66,7 @@ class Store:
 
     def __init__(self, folder: str, note: Callable[[str], None]) -> None:
         self._note = note
+        self._closed = False
         self._guard = threading.Lock()
         self._connection, self.path = _opened(folder, note)
         self._writer = Writer(self.path, note)
@@ -150,25 +151,33 @@ class Store:
         self._writer.put("replace into memo values (?,?)", (key, value))
 
     def close(self) -> None:
-        """Put everything on disk."""
+        """Put everything on disk. Threads that are late find an empty store."""
         self._writer.close()
-        self._connection.close()
+        with self._guard:
+            self._closed = True
+            self._connection.close()
 
     def _one(self, sql: str, parameters: tuple[object, ...]) -> tuple[Any, ...] | None:
         with self._guard:
+            if self._closed:
+                return None
             try:
                 row: tuple[Any, ...] | None = self._connection.execute(sql, parameters).fetchone()
+            except sqlite3.OperationalError as error:
+                self._do_without(f"the cache cannot be used ({error}); this run goes on without it")
+                return None
             except sqlite3.DatabaseError as error:
-                self._give_up(error)
-                row = None
+                set_aside(self.path)
+                self._do_without(
+                    f"the cache is damaged ({error}); this run goes on without it, the next starts anew"
+                )
+                return None
         return row
 
-    def _give_up(self, error: sqlite3.DatabaseError) -> None:
+    def _do_without(self, note: str) -> None:
         self._connection.close()
-        if not isinstance(error, sqlite3.OperationalError):
-            set_aside(self.path)
         self._connection, self.path = connect(MEMORY), MEMORY
-        self._note(f"the cache is damaged ({error}) and is not used in this run; the next one starts anew")
+        self._note(note)
 
 
 def _opened(folder: str, note: Callable[[str], None]) -> tuple[sqlite3.Connection, str]:

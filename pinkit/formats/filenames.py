@@ -43,13 +43,17 @@ class FilenameReader:
             return key
 
     def _wheel(self, filename: str) -> tuple[str, str] | None:
-        parts = filename[:-4].split("-")
-        if len(parts) not in {5, 6} or not self._is_ours(parts[0]):
+        spelling, _, rest = filename.partition("-")
+        if not self._is_ours(spelling):
             return None
+        version, _, tags = rest.partition("-")
+        dashes = tags.count("-")
         # A build number starts with a digit (PEP 427); else the name has a dash and the wheel is invalid.
-        if len(parts) == 6 and (not parts[2][:1].isdecimal() or self.key(parts[1]) is None):
+        if dashes == 3 and tags[0].isdecimal() and self.key(version) is not None:
+            tags = tags.partition("-")[2]
+        elif dashes != 2:
             return None
-        return parts[1], "-".join(parts[-3:])
+        return version, tags[:-4]
 
     def _sdist(self, stem: str) -> tuple[str, str] | None:
         prefix = self._prefix

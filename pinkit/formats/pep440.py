@@ -64,6 +64,8 @@ def normal_form(text: str) -> str:
     if len(text) > _LONGEST:
         return text
     if text.isascii() and text.replace(".", "").isdecimal():
+        if text[0] != "0" and ".0" not in text:
+            return text
         parts = text.split(".")
         return text if "" in parts else ".".join(map(str, map(int, parts)))
     match = _compiled().fullmatch(text.strip())

@@ -19,30 +19,32 @@ def project_columns(name: str, page: Page) -> tuple[Columns, Groups]:
 
     Raises InvalidPage for a filename that could leave its folder or a terminal line.
     """
-    by_key, kinds = _grouped(name, page.files)
-    classes: dict[tuple[bool, str, str], int] = {}
+    releases = _releases(name, page.files)
+    classes: dict[tuple[str, str, bool], int] = {}
     groups: Groups = {}
     keys: list[bytes] = []
     firsts: list[int] = []
     lasts: list[int] = []
-    for position, key in enumerate(sorted(by_key), 1):
-        text, files = by_key[key]
-        if len(files) > 1:
-            files.sort(key=_filename)
+    for position, key in enumerate(sorted(releases), 1):
+        text, found = releases[key]
+        bit = 1 << position
+        files = []
+        for filename in sorted(found):
+            kind, file = found[filename]
+            files.append(file)
+            of = (file.requires_python or "", kind, file.yanked not in (False, None))
+            classes[of] = classes.get(of, 0) | bit
         chosen = metadata_file(files)
         groups[_spelled(name, chosen, text)] = files
         keys.append(metadata_key(chosen))
-        bit = 1 << position
-        for file in files:
-            yanked = file.yanked not in (False, None)
-            of = (yanked, kinds[file.filename], file.requires_python or "")
-            classes[of] = classes.get(of, 0) | bit
         first, last = _upload_span(files)
         firsts.append(first)
         lasts.append(last)
-    return Columns(
-        "\n".join(groups), _class_lines(classes), _packed(firsts, lasts), b"".join(keys), page.status
-    ), groups
+    lines = (
+        f"{mask:x}\t{of[2]:d}\t{of[1]}\t{' '.join(of[0].split())}" for of, mask in sorted(classes.items())
+    )
+    uploads = struct.pack(f"<{len(firsts) * 2}q", *firsts, *lasts) if any(lasts) else b""
+    return Columns("\n".join(groups), "\n".join(lines), uploads, b"".join(keys), page.status), groups
 
 
 def metadata_file(files: list[File]) -> File:
@@ -70,65 +72,50 @@ def metadata_key(file: File) -> bytes:
     return sha256(identity.encode()).digest()
 
 
-def _grouped(name: str, files: list[File]) -> tuple[dict[Key, tuple[str, list[File]]], dict[str, str]]:
+_Found = dict[str, tuple[str, File]]
+
+
+def _releases(name: str, files: list[File]) -> dict[Key, tuple[str, _Found]]:
+    """Version -> (its text, filename -> (kind, file)); of two files with one name the first."""
+    names = "".join([file.filename for file in files])
+    if "/" in names or "\\" in names or not names.isprintable():
+        raise InvalidPage("it has an unsafe filename, with a slash or a control character")
     reader = FilenameReader(name)
     parse = reader.parse
-    by_text: dict[str, list[File]] = {}
-    kinds: dict[str, str] = {}
+    by_text: dict[str, _Found] = {}
     for file in files:
-        filename = file.filename
-        if "/" in filename or "\\" in filename or not filename.isprintable():
-            raise InvalidPage(f"unsafe filename {filename!r}")
-        parsed = parse(filename)
-        if parsed is None or filename in kinds:
+        parsed = parse(file.filename)
+        if parsed is None:
             continue
-        text, kinds[filename] = parsed
-        if text in by_text:
-            by_text[text].append(file)
-        else:
-            by_text[text] = [file]
-    by_key: dict[Key, tuple[str, list[File]]] = {}
-    for text, group in by_text.items():
+        text, kind = parsed
+        try:
+            by_text[text].setdefault(file.filename, (kind, file))
+        except KeyError:
+            by_text[text] = {file.filename: (kind, file)}
+    releases: dict[Key, tuple[str, _Found]] = {}
+    for text, found in by_text.items():
         key = reader.key(text)
-        if key is None:
-            continue
-        if key in by_key:
+        if key in releases:
             # "1.0" and "1.0.0" are one release.
-            by_key[key][1].extend(group)
-        else:
-            by_key[key] = (text, group)
-    return by_key, kinds
+            releases[key][1].update(found)
+        elif key is not None:
+            releases[key] = (text, found)
+    return releases
 
 
 def _spelled(name: str, chosen: File, text: str) -> str:
-    if chosen.filename.find(text) < 0:
+    """The version as the file that speaks for the release spells it, in normal form."""
+    if text not in chosen.filename:
         parsed = FilenameReader(name).parse(chosen.filename)
         text = parsed[0] if parsed else text
     return normal_form(text)
 
 
 def _upload_span(files: list[File]) -> tuple[int, int]:
-    first = last = 0
-    for file in files:
-        seconds = upload_seconds(file.upload_time)
-        if seconds is None:
-            return 0, 0
-        first = min(first, seconds) if first else seconds
-        last = max(last, seconds)
-    return first, last
-
-
-def _filename(file: File) -> str:
-    return file.filename
-
-
-def _class_lines(classes: dict[tuple[bool, str, str], int]) -> str:
-    return "\n".join(
-        f"{classes[of]:x}\t{of[0]:d}\t{of[1]}\t{' '.join(of[2].split())}" for of in sorted(classes)
-    )
-
-
-def _packed(firsts: list[int], lasts: list[int]) -> bytes:
-    if not any(lasts):
-        return b""
-    return struct.pack(f"<{len(firsts) * 2}q", *firsts, *lasts)
+    """Seconds of the first and last upload; (0, 0) where a file has no time."""
+    times = [file.upload_time or "" for file in files]
+    # Texts of one form and zone order as their times do (PEP 700), and converting them costs more.
+    earliest, latest = min(times), max(times)
+    first = upload_seconds(earliest)
+    last = first if latest == earliest else upload_seconds(latest)
+    return (0, 0) if first is None or last is None else (first, last)
