@@ -13,72 +13,15 @@ from pinkit.resolve.clauses import Asked, Bounded, Clause, Needed, Variable
 from pinkit.resolve.conflict import Contradiction
 from pinkit.resolve.core import leaves_of, smallest
 from pinkit.resolve.expansion import specifier_of
+from pinkit.resolve.facts import Asks, Bounds, Derivation, Needs, Rejects
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinkit.model.requirement import Requirement
     from pinkit.resolve.clauses import Variable
     from pinkit.resolve.conflict import Contradiction
+    from pinkit.resolve.facts import Fact
     from pinkit.resolve.universe import Candidates, Universe
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Asks:
-    """The input asks for this; `published` are all versions there are, `matching` those that it allows."""
-
-    requirement: Requirement
-    published: tuple[str, ...]
-    matching: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
-    """A constraint allows only this."""
-
-    requirement: Requirement
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Needs:
-    """`versions` of `parent` (with `extra`, "" for none) need `name`; ascending, as all of the lists here.
-
-    `specifiers` are the different ones among them; `allowed` what any of them allows.
-    """
-
-    parent: str
-    versions: tuple[str, ...]
-    extra: str
-    name: str
-    extras: tuple[str, ...]
-    specifiers: tuple[str, ...]
-    allowed: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rejects:
-    """`versions` of `name` are no candidates, for `reason`."""
-
-    name: str
-    reason: str
-    versions: tuple[str, ...]
-
-
-Fact = Asks | Bounds | Needs | Rejects
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Derivation:
-    """Facts that contradict in every lane of `lanes`: first what is asked, then from parents to children.
-
-    Leaving out any one of them would end the contradiction, as far as the effort spent could tell. `unpublished`
-    are projects among them of which no index has any version. `lane` is the one that was examined.
-    """
-
-    lane: int
-    lanes: int
-    facts: tuple[Fact, ...]
-    unpublished: tuple[str, ...]
 
 
 def derive(universe: Universe, contradiction: Contradiction) -> Derivation:
@@ -194,14 +137,35 @@ def _facts(universe: Universe, groups: _Groups, core: list[_Group], lane: int) -
                 yield _needs(
                     universe, [clause for clause in groups[group] if isinstance(clause, Needed)], lane
                 )
-            case _Rejected(reason=reason):
-                bits = 0
-                for clause in groups[group]:
-                    bits |= clause.terms[0][1]
-                versions = _versions(universe.candidates(group.name), bits)
+            case _Rejected(reason=reason, terms=((_, bits),)):
+                counting = bits & _allowed(groups, core, group.name)
+                versions = _versions(universe.candidates(group.name), counting or bits)
                 yield Rejects(name=group.name, reason=reason, versions=versions)
             case _:
                 raise AssertionError(f"unexpected {first!r}")
+
+
+def _allowed(groups: _Groups, core: list[_Group], name: str) -> int:
+    """Versions of `name` that everything said of it in `core` allows, rejections not counted."""
+    allowed = -1
+    for group in core:
+        if group.name == name and group.kind != "rejects":
+            outside = [
+                bits
+                for clause in groups[group]
+                for variable, bits in clause.terms[-1:]
+                if variable.name == name and not variable.extra
+            ]
+            if outside:
+                allowed &= ~_common(outside)
+    return allowed
+
+
+def _common(sets: list[int]) -> int:
+    common = -1
+    for bits in sets:
+        common &= bits
+    return common
 
 
 def _in_reading_order(core: list[_Group]) -> list[_Group]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, assert_never
 
 from pinkit.errors import Unsolvable
-from pinkit.resolve.derivation import Asks, Bounds, Derivation, Fact, Needs, Rejects
+from pinkit.resolve.facts import Asks, Bounds, Derivation, Fact, Needs, Rejects
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 _LISTED = 3
 """Versions or specifiers that are written out; more are given as a range."""
+_MOST_LINES = 30
 
 
 def explain(derivation: Derivation, *, all_lanes: int, name_lanes: Callable[[int], str]) -> Unsolvable:
@@ -22,6 +23,8 @@ def explain(derivation: Derivation, *, all_lanes: int, name_lanes: Callable[[int
     """
     where = "" if derivation.lanes == all_lanes else f" on {name_lanes(derivation.lanes)}"
     lines = [line for fact in derivation.facts for line in _sentences(fact)]
+    if len(lines) > _MOST_LINES:
+        lines[_MOST_LINES:] = [f"and {len(lines) - _MOST_LINES} more statements of this kind"]
     return Unsolvable(_what(derivation, where), "\n".join(lines), _hint(derivation))
 
 

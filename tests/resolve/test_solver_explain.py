@@ -9,8 +9,9 @@ from worlds import ALL, LANES, problem, random_world, satisfiable, world
 
 from pinkit.errors import ExitCode, Unsolvable
 from pinkit.resolve.conflict import Contradiction
-from pinkit.resolve.derivation import Asks, Bounds, Derivation, Needs, Rejects, derive
+from pinkit.resolve.derivation import derive
 from pinkit.resolve.explain import explain
+from pinkit.resolve.facts import Asks, Bounds, Derivation, Needs, Rejects
 from pinkit.resolve.solver import solve
 
 
@@ -93,6 +94,22 @@ constraints.txt:1 allows only wire<1""",
         id="nothing fits a target",
     ),
     pytest.param(
+        world(
+            {"app 1": ["web!=3"], "web 1": [], "web 2": [], "web 3": []},
+            only={("web", version): 0 for version in "12"},
+            reason="wrong tag",
+        ),
+        problem("app", "web>=2"),
+        "requirements contradict: no version of web fits all of them",
+        """\
+requirements.in:1 asks for app
+requirements.in:2 asks for web>=2
+app 1 needs web!=3
+web 2 cannot be used: wrong tag""",
+        "allow another version of web, or drop the target",
+        id="only rejected versions that would do are named",
+    ),
+    pytest.param(
         world({"web 1": [], "web 2": []}, only={("web", "2"): 0b111100}, reason=""),
         problem("web==2"),
         "no distribution of web==2 can be used on linux-py3.11, win32-py3.11",
@@ -158,6 +175,14 @@ web 1 and 2 need wire<1 or wire<2, and there is no such version""",
         id="all versions need what does not exist",
     ),
 ]
+
+
+def test_a_knot_of_many_statements_is_cut_short() -> None:
+    """Forty projects, each of which stands for one more statement."""
+    table = {f"link{n} 1": [f"link{n + 1}"] for n in range(40)} | {"link40 1": ["end<1"], "end 1": []}
+    lines = told(world(table), problem("link0")).why.splitlines()
+    assert lines[:2] == ["requirements.in:1 asks for link0", "link0 1 needs link1"]
+    assert lines[30:] == ["and 12 more statements of this kind"]
 
 
 @pytest.mark.parametrize(("universe", "task", "what", "why", "hint"), CASES)

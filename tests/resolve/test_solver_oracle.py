@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
 WORLDS = int(os.environ.get("PINKIT_TEST_WORLDS", "1500"))
 BATCHES = 10
+HERE = Path(__file__).parent
 
 
 def attempt(universe: MemoryUniverse, problem: Problem) -> Resolution | Contradiction:
@@ -74,3 +78,28 @@ def test_its_own_answer_is_a_fixed_point(batch: int) -> None:
             pins[chosen.name] = (*pins.get(chosen.name, ()), (chosen.lanes, chosen.version))
         again = solve(replace(universe, pins=pins), problem)
         assert (again.chosen, again.extras) == (first.chosen, first.extras), f"seed {seed}"
+
+
+ANSWERS = """
+from random import Random
+from worlds import random_world
+from test_solver_oracle import attempt
+for seed in range(150):
+    answer = attempt(*random_world(Random(seed)))
+    print(seed, getattr(answer, "chosen", answer), getattr(answer, "extras", ""))
+"""
+
+
+def test_hash_seed_does_not_matter() -> None:
+    """Answers and lanes of contradictions are the same in processes that hash texts differently."""
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", ANSWERS],
+            env={"PYTHONHASHSEED": seed, "PYTHONPATH": os.pathsep.join([str(HERE), *sys.path])},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1", "4242")
+    }
+    assert len(printed) == 1
+    assert printed.pop().count(b"\n") == 150
