@@ -68,7 +68,7 @@ def read_tar_gz(archive: bytes) -> TarLayout:
     anomalies += _trailer(rest, tar)
     headers = tuple(_header_offsets(tar, anomalies))
     members = _members(tar)
-    anomalies += name_anomalies(tuple(m.name for m in members))
+    anomalies += name_anomalies(tuple(f"{m.name}/" if m.kind == tarfile.DIRTYPE else m.name for m in members))
     return TarLayout(
         frame=frame,
         frame_time=frame_time,
