@@ -82,9 +82,10 @@ def _members(stream: IO[bytes], filename: str) -> Iterator[tuple[str, bytes | No
             unpacked += member.size
             if count > MAX_MEMBERS or unpacked > MAX_UNPACKED_BYTES:
                 raise ValueError("it unpacks to too much")
-            wanted = member.isreg() and member.name.rpartition("/")[2] in _WANTED
-            content = archive.extractfile(member) if wanted and member.name.count("/") == 1 else None
-            yield member.name.removeprefix("./"), _limited(content) if content is not None else None
+            path = member.name.removeprefix("./")
+            wanted = member.isreg() and path.count("/") == 1 and path.rpartition("/")[2] in _WANTED
+            content = archive.extractfile(member) if wanted else None
+            yield path, _limited(content) if content is not None else None
 
 
 def _zip_members(stream: IO[bytes]) -> Iterator[tuple[str, bytes | None]]:
@@ -126,7 +127,7 @@ def _from_pyproject(content: bytes, name: str, version: str) -> CoreMetadata | N
         return None
     try:
         dependencies, extras = _project_dependencies(project)
-    except (InvalidRequirement, TypeError, AttributeError) as error:
+    except (InvalidRequirement, TypeError) as error:
         raise InvalidMetadata(
             f"the pyproject.toml of {name} {version} cannot be used", why=_clean(str(error))
         ) from error
@@ -135,16 +136,23 @@ def _from_pyproject(content: bytes, name: str, version: str) -> CoreMetadata | N
 
 
 def _project_dependencies(project: dict[str, object]) -> tuple[tuple[Dependency, ...], tuple[str, ...]]:
-    plain: list[str] = project.get("dependencies", [])  # type: ignore[assignment]
-    optional: dict[str, list[str]] = project.get("optional-dependencies", {})  # type: ignore[assignment]
-    found = [parse_dependency(line) for line in plain]
+    found = [parse_dependency(line) for line in _lines(project.get("dependencies", []))]
+    optional = project.get("optional-dependencies", {})
+    if not isinstance(optional, dict):
+        raise TypeError("optional-dependencies is no table")
     for extra, lines in optional.items():
         clause = f'extra == "{normalized_name(extra)}"'
-        for line in lines:
+        for line in _lines(lines):
             name, extras, specifier, marker = parse_dependency(line)
             both = canonical_marker(f"({marker}) and {clause}") if marker else clause
             found.append((name, extras, specifier, both))
     return tuple(found), tuple(normalized_name(extra) for extra in optional)
+
+
+def _lines(value: object) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(line, str) for line in value):
+        raise TypeError("its dependencies are no list of texts")
+    return value
 
 
 def _clean(text: str) -> str:

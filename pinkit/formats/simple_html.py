@@ -36,15 +36,16 @@ class _Reader(HTMLParser):
         self.base = url
         self.files: list[File] = []
         self.title = self.api_version = self.status = ""
-        self._in_title = False
+        self._in_title = self._has_base = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "a":
             self._anchor(dict(attrs))
         elif tag == "title":
             self._in_title = True
-        elif tag == "base":
+        elif tag == "base" and not self._has_base:
             # The first one counts (HTML); it is itself relative to the page.
+            self._has_base = True
             self.base = urljoin(self.base, dict(attrs).get("href") or "")
         elif tag == "meta":
             self._meta(dict(attrs))

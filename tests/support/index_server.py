@@ -21,6 +21,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, Self
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import Mapping
 
     from tests.support.distributions import Built
@@ -67,6 +68,11 @@ class Drip:
 
 
 @dataclass
+class Silent:
+    """Take the request and say nothing until the server closes."""
+
+
+@dataclass
 class Endless:
     """Announce nothing and send `chunk` again and again, `times` times."""
 
@@ -76,7 +82,7 @@ class Endless:
     encoding: str = ""
 
 
-Fault = Status | Body | Truncated | Dropped | Drip | Endless
+Fault = Status | Body | Truncated | Dropped | Drip | Silent | Endless
 
 
 @dataclass
@@ -112,6 +118,7 @@ class IndexServer:
         self.meta: dict[str, Any] = {"api-version": "1.1"}
         self.statuses: dict[str, str] = {}
         self.closing = threading.Event()
+        self._scheme = "http"
         self._offers: dict[str, list[Offer]] = {}
         self._files: dict[str, bytes] = {}
         self._faults: dict[str, deque[Fault]] = {}
@@ -128,10 +135,15 @@ class IndexServer:
         self._server.shutdown()
         self._server.server_close()
 
+    def encrypt(self, context: ssl.SSLContext) -> None:
+        """Speak TLS from now on."""
+        self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+        self._scheme = "https"
+
     @property
     def origin(self) -> str:
         """Scheme, host and port."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_address[1]}"
 
     @property
     def url(self) -> str:
@@ -310,6 +322,9 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(body[:sent])
                 self.close_connection = True
             case Dropped():
+                self.close_connection = True
+            case Silent():
+                self.server.index.closing.wait()
                 self.close_connection = True
             case Drip(pause_s):
                 self._head(200, {"Content-Type": JSON, "Content-Length": str(len(body))})
