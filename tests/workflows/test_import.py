@@ -6,6 +6,7 @@ import pytest
 
 from pinkit.adapters.import_files import project_files
 from pinkit.cli import app as frame
+from pinkit.cli.commands import COMMANDS
 from pinkit.errors import UsageError
 from pinkit.formats.settings import read_settings
 from pinkit.workflows.import_ import import_project
@@ -215,7 +216,7 @@ def test_project_files(tmp_path):
 
 @pytest.fixture
 def project(tmp_path, monkeypatch):
-    monkeypatch.setitem(frame.COMMANDS, "import", "pinkit.cli.import_")
+    monkeypatch.setitem(COMMANDS, "import", "pinkit.cli.import_")
     (tmp_path / "a.in").write_text("a\n")
     (tmp_path / "a.txt").write_text(PIP.format("--output-file=a.txt a.in"))
     return tmp_path
