@@ -6,9 +6,13 @@ from typing import Annotated
 
 import typer
 
+from pinkit.cli.verify_build import EPILOG as BUILD_EPILOG
+from pinkit.cli.verify_build import build
 from pinkit.cli.verify_run import FORMATS, VerifyOptions, run_dist, run_pins
 
 app = typer.Typer(no_args_is_help=True, help="Rebuild and compare: your own project, or what a lock pins.")
+
+app.command(epilog=BUILD_EPILOG)(build)
 
 _Jobs = Annotated[int, typer.Option("--jobs", "-j", metavar="N", help="Builds side by side (0: one a CPU).")]
 _Evidence = Annotated[
