@@ -17,8 +17,8 @@ from pinkit.workflows.lock_question import freed_names
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from pinkit.cli.app import Settings
     from pinkit.cli.console import Console
+    from pinkit.cli.settings import Settings
     from pinkit.formats.settings import LockSettings
 
 

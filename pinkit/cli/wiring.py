@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pinkit.adapters.catalog import IndexCatalog
     from pinkit.adapters.index_settings import IndexSettings
-    from pinkit.cli.app import Settings
+    from pinkit.cli.settings import Settings
     from pinkit.cli.workplace import Workplace
     from pinkit.formats.pyproject import Pyproject
     from pinkit.formats.requirements_txt import InputOptions

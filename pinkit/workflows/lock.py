@@ -136,7 +136,7 @@ def _made(
     inputs = gathered(settings, sources)
     catalog = tools.catalog(settings, inputs.options)
     freed = None if wishes.upgrade else wishes.upgrade_names
-    direct = direct_releases(inputs.requirements, tools.sources(catalog), file.lock, freed)
+    direct = direct_releases(inputs.requirements, lambda: tools.sources(catalog), file.lock, freed)
     targets, spans = targets_of(settings, inputs, tools.host)
     policy = policy_of(settings, inputs.options, now=tools.now, spans=spans, cutoff=wishes.cutoff)
     question = Question(

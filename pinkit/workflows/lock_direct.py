@@ -10,7 +10,7 @@ from pinkit.model.requirement import Origin, Requirement
 from pinkit.resolve.candidates import Direct
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pinkit.model.lock import Lock, Source
     from pinkit.model.source import SourceMetadata
@@ -44,6 +44,7 @@ def direct_releases(
     """
     if not any(requirement.url for requirement in requirements):
         return DirectReleases(requirements=tuple(requirements), releases={}, sources={})
+    reader = make_reader()
     kept = _kept(previous, freed)
     read: dict[str, SourceMetadata] = {}
     named = [_named(each, read, reader, kept) if each.url else each for each in requirements]

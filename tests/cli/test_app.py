@@ -11,6 +11,7 @@ import pytest
 import typer
 
 from pinkit.cli import app as frame
+from pinkit.cli.commands import COMMANDS
 from pinkit.errors import ExitCode, IntegrityError, PinkitError, Unavailable, Unsolvable, UsageError
 
 
@@ -39,7 +40,7 @@ def failing(error: BaseException) -> types.ModuleType:
 )
 def test_exit_codes(error: BaseException, code: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pinkit_test_command", failing(error))
-    monkeypatch.setitem(frame.COMMANDS, "fail", "pinkit_test_command")
+    monkeypatch.setitem(COMMANDS, "fail", "pinkit_test_command")
     assert frame.run(["fail"]) == code
 
 
@@ -48,7 +49,7 @@ def test_an_error_says_what_why_and_what_next(
 ) -> None:
     error = Unsolvable("no lock", "a needs b\nb needs a", "drop a")
     monkeypatch.setitem(sys.modules, "pinkit_test_command", failing(error))
-    monkeypatch.setitem(frame.COMMANDS, "fail", "pinkit_test_command")
+    monkeypatch.setitem(COMMANDS, "fail", "pinkit_test_command")
     frame.run(["fail"])
     assert capsys.readouterr().err == "error: no lock\n  a needs b\n  b needs a\nhint: drop a\n"
 
@@ -58,7 +59,7 @@ def test_errors_for_machines(
     arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setitem(sys.modules, "pinkit_test_command", failing(Unavailable("down", "no route", "wait")))
-    monkeypatch.setitem(frame.COMMANDS, "fail", "pinkit_test_command")
+    monkeypatch.setitem(COMMANDS, "fail", "pinkit_test_command")
     assert frame.run(["fail", *arguments]) == ExitCode.UNAVAILABLE
     told = json.loads(capsys.readouterr().err)
     assert told == {"version": 1, "error": {"what": "down", "why": "no route", "hint": "wait", "exit": 4}}
@@ -73,7 +74,7 @@ def test_wrong_usage_is_2(arguments: list[str], capsys: pytest.CaptureFixture[st
 
 
 def test_every_command_has_help_with_an_example(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in frame.COMMANDS:
+    for command in COMMANDS:
         assert frame.run([command, "--help"]) == 0
         assert f"pinkit {command}" in capsys.readouterr().out
 
