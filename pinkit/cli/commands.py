@@ -14,6 +14,12 @@ from pinkit.cli.settings import Settings
 
 COMMANDS: dict[str, str] = {
     "lock": "pinkit.cli.lock",
+    "audit": "pinkit.cli.audit",
+    "db": "pinkit.cli.db",
+    "verify": "pinkit.cli.verify",
+    "build": "pinkit.cli.build",
+    "import": "pinkit.cli.import_",
+    "export": "pinkit.cli.export",
 }
 """Command -> the module whose `app` (a Typer with one command or a group) implements it, in help order."""
 
