@@ -41,13 +41,13 @@ class Wishes(NamedTuple):
     """What requirements and existing pins say of one project.
 
     `exact` are versions that a requirement or constraint of the input pins with `==` or that an existing pin
-    has: those may be yanked. `explicit` says that a requirement of the input names a pre-release. `everywhere`
-    are the specifiers that the input asks for on every lane. `kept` are (lanes, version) of existing pins.
+    has: those may be yanked. `explicit` says that a requirement of the input names a pre-release. `asked` are
+    the (lanes, valid specifier) of the input, `kept` the (lanes, version) of existing pins.
     """
 
     exact: tuple[str, ...] = ()
     explicit: bool = False
-    everywhere: tuple[str, ...] = ()
+    asked: tuple[tuple[int, str], ...] = ()
     kept: tuple[tuple[int, str], ...] = ()
 
 
@@ -102,7 +102,7 @@ class ProjectCandidates:
         self._before = before
         self.unsupported: Partition = ()
         """(lanes, versions) let through although they have no file there, and no other version has one."""
-        self.domain: Partition = self._partition(kept)
+        self.domain: Partition = self._partition(kept, wishes)
         """A partition of all lanes: (lanes, versions allowed there), without bit 0."""
         self.available = 0
         """Versions that some lane may have."""
@@ -117,7 +117,7 @@ class ProjectCandidates:
         self._prereleases: int | None = None
         self._finals_first = False
         if policy.prerelease not in ("allow", "disallow"):
-            self._finals_first = not wishes.explicit or self._leave_finals(wishes.everywhere)
+            self._finals_first = not wishes.explicit or self._leave_finals(wishes)
 
     def matching(self, specifier: str) -> int:
         """Versions that satisfy `specifier` ("" = any, "@ URL" = that direct reference), policy applied.
@@ -146,11 +146,12 @@ class ProjectCandidates:
             self._prereleases = specifiers.prereleases(self._plain)
         return self.available & ~self._prereleases
 
-    def _leave_finals(self, everywhere: tuple[str, ...]) -> bool:
-        """Whether a final version satisfies all of these specifiers."""
+    def _leave_finals(self, wishes: Wishes) -> bool:
+        """Whether a final version satisfies all that the input asks for on every lane."""
         finals = self._finals()
-        for specifier in everywhere:
-            finals &= self._satisfying(specifier)
+        for lanes, specifier in wishes.asked:
+            if lanes == self._fit.lanes:
+                finals &= self._satisfying(specifier)
         return bool(finals)
 
     def _exact(self, version: str) -> int:
@@ -163,7 +164,7 @@ class ProjectCandidates:
         same = sum(2 << at for at, text in enumerate(self.versions) if text == version) if found else 0
         return same or found
 
-    def _partition(self, kept: list[tuple[int, int]]) -> Partition:
+    def _partition(self, kept: list[tuple[int, int]], wishes: Wishes) -> Partition:
         name, policy = self.name, self._policy
         classes = self._published.classes
         sdists, wheels = policy.takes_sdists(name), policy.takes_wheels(name)
@@ -174,11 +175,25 @@ class ProjectCandidates:
         installable = self._fit.installable(classes, self._before, sdists=sdists, wheels=wheels)
         if not policy.lenient:
             return installable
-        empty = _without_finals(installable, self._plain)
+        empty = _without_finals(installable, self._plain) | self._without_asked(installable, wishes)
         if not empty and not kept:
             return installable
         supported = self._fit.supported(classes, self._before)
         return self._waived(installable, supported, empty, kept)
+
+    def _without_asked(self, installable: Partition, wishes: Wishes) -> int:
+        """Lanes where no version that the input asks for can be installed."""
+        parts = installable
+        for lanes, specifier in wishes.asked:
+            if specifier:
+                satisfying = specifiers.matching(specifier, self._plain)
+                inside = [(part & lanes, members & satisfying) for part, members in parts if part & lanes]
+                outside = [(part & ~lanes, members) for part, members in parts if part & ~lanes]
+                parts = (*inside, *outside)
+        empty = 0
+        for part, members in parts:
+            empty |= part if not members else 0
+        return empty
 
     def _waived(
         self, installable: Partition, supported: Partition, empty: int, kept: list[tuple[int, int]]

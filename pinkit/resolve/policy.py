@@ -17,8 +17,8 @@ class Policy:
     `prerelease` is one of PRERELEASES with uv's meaning. `cutoff` is the latest upload time, seconds since the
     epoch, None for none; `cutoffs` are (name, cutoff) that go before it. `only_binary` and `no_binary` are
     normalised names or ":all:": no sdist, no wheel of them. `lenient` waives the rule that a release needs a
-    file for a lane where no release of the project has one (universal locks); for the names in `waived` it is
-    always waived.
+    file for a lane where no release that the input asks for has one (universal locks); for the names in `waived`
+    it is always waived.
     """
 
     prerelease: str = "if-necessary-or-explicit"

@@ -9,6 +9,7 @@ from pinkit.formats.markers import InvalidMarker
 from pinkit.model.distribution import Project
 from pinkit.resolve.candidates import Direct, ProjectCandidates, Wishes
 from pinkit.resolve.files import Fit
+from pinkit.resolve.lanes import LaneSplit
 from pinkit.resolve.overrides import overridden_rows
 from pinkit.resolve.policy import Policy
 from pinkit.resolve.specifiers import InvalidSpecifier, exact_version, names_prerelease
@@ -130,7 +131,10 @@ class World:
 
         Safe to call from any thread; asks the catalog nothing.
         """
-        candidates = self._made(project, (), blind=True)
+        try:
+            candidates = self._made(project, (), blind=True)
+        except LaneSplit:
+            return None
         for _, version in candidates.kept:
             return candidates.versions[version.bit_length() - 2]
         wanted = [each.specifier for each in self._asked.get(project.name, ()) if not each.url] or [""]
@@ -170,12 +174,9 @@ class World:
         return Wishes(
             exact=(*exact, *(version for version, _ in keep)),
             explicit=any(names_prerelease(each.specifier) for each in asked),
-            everywhere=tuple([each.specifier for each in asked if self._holds_everywhere(each)]),
+            asked=tuple([(self.marker(each.marker)[""], each.specifier) for each in asked if not each.url]),
             kept=tuple([(self._kept_lanes(marker), version) for version, marker in keep]),
         )
-
-    def _holds_everywhere(self, requirement: Requirement) -> bool:
-        return not requirement.url and self.marker(requirement.marker)[""] == self.lanes
 
     def _kept_lanes(self, marker: str) -> int:
         try:

@@ -226,7 +226,7 @@ def test_prereleases(prerelease: str, asked: str | None, specifier: str, expecte
     found = candidates(
         pure("x", "1.0", "2.0a1", "2.0", "3.0a1", "3.0.dev1"),
         Policy(prerelease=prerelease),
-        Wishes(explicit=asked is not None, everywhere=(asked or "",)),
+        Wishes(explicit=asked is not None, asked=((LANES.all, asked or ""),)),
     )
     matching = found.matching(specifier) & found.available
     assert sorted(texts(found, matching)) == sorted(expected.split())
@@ -287,6 +287,16 @@ def test_but_only_where_no_final_version_has_a_file() -> None:
     assert found.unsupported == ()
     placeholder = candidates([*LINUX_ONLY, *pure("x", "0.1.dev1")], Policy(lenient=True))
     assert allowed(placeholder)[WINDOWS312] == {"0.1.dev1", "1.0", "2.0"}
+
+
+def test_what_the_input_asks_for_decides_where_nothing_fits() -> None:
+    files = [*LINUX_ONLY, *pure("x", "0.1")]
+    wishes = Wishes(asked=((LANES.all, ">=1"), (LINUX312, ">=0.1")))
+    found = candidates(files, Policy(lenient=True), wishes)
+    assert allowed(found)[WINDOWS312] == {"0.1", "1.0", "2.0"}
+    assert found.unsupported == ((WINDOWS312, 0b1100),)
+    elsewhere = candidates(files, Policy(lenient=True), Wishes(asked=((LINUX312 | LINUX314, ">=1"),)))
+    assert allowed(elsewhere)[WINDOWS312] == {"0.1"}
 
 
 def test_a_universal_lock_keeps_pins_without_a_file() -> None:

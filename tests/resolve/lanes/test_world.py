@@ -8,11 +8,11 @@ from lane_catalogs import MemoryCatalog, file, pure
 from pinkit.errors import UsageError
 from pinkit.model.requirement import Dependency, Origin, Requirement
 from pinkit.resolve.candidates import Direct
-from pinkit.resolve.lanes import Lanes
+from pinkit.resolve.lanes import Lanes, LaneSplit
 from pinkit.resolve.overrides import overridden_roots
 from pinkit.resolve.policy import Policy
 from pinkit.resolve.solver import solve
-from pinkit.resolve.targets import target
+from pinkit.resolve.targets import target, universal_targets
 from pinkit.resolve.universe import Problem
 from pinkit.resolve.world import Undated, Unfitting, World
 
@@ -224,3 +224,12 @@ def test_an_extra_that_asks_for_others_of_its_own_project() -> None:
         ("b", LANES.all),
         ("c", WINDOWS),
     ]
+
+
+def test_a_guess_over_lanes_that_are_too_coarse_is_none() -> None:
+    catalog = MemoryCatalog({"a": pure("a", "1")})
+    keep = {"a": (("1", "python_full_version < '3.13.1'"),)}
+    world = World(catalog, Lanes(universal_targets("3.13"), spans=True), keep=keep)
+    assert world.guess(catalog.project("a")) is None
+    with pytest.raises(LaneSplit):
+        world.candidates("a")
