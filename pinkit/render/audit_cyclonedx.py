@@ -15,6 +15,7 @@ from cyclonedx.model.tool import ToolRepository
 from cyclonedx.model.vulnerability import (
     BomTarget,
     Vulnerability,
+    VulnerabilityAdvisory,
     VulnerabilityAnalysis,
     VulnerabilityRating,
     VulnerabilityReference,
@@ -114,11 +115,16 @@ def _vulnerability(
         description=finding.summary or None,
         detail=next((a.details for a in finding.advisories if a.details), None),
         recommendation=fix,
+        advisories=[VulnerabilityAdvisory(url=XsUri(url)) for url in _links(finding)],
         published=min(filter(None, (_time(a.published) for a in finding.advisories)), default=None),
         updated=max(filter(None, (_time(a.modified) for a in finding.advisories)), default=None),
         analysis=_analysis(finding, ignore),
         affects=[BomTarget(ref=component.bom_ref.value or "")],
     )
+
+
+def _links(finding: Finding) -> list[str]:
+    return sorted({url for advisory in finding.advisories for url in advisory.references})
 
 
 def _source(identity: str) -> VulnerabilitySource:

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from pinkit.audit.match import Subject, hit, incomparable
 from pinkit.formats.osv import read_record
 from pinkit.model.advisory import Advisory, Affected
-
 from tests.support.osv_oracle import affects
 from tests.support.osv_records import before, encoded, record
 
