@@ -146,26 +146,24 @@ def _facts(universe: Universe, groups: _Groups, core: list[_Group], lane: int) -
 
 
 def _allowed(groups: _Groups, core: list[_Group], name: str) -> int:
-    """Versions of `name` that everything said of it in `core` allows, rejections not counted."""
-    allowed = -1
+    """Versions of `name` that could have been the answer but for rejections.
+
+    What is asked and constraints bind always; of dependencies at least one must be there if nobody asks.
+    """
+    always, by_need = -1, 0
+    asked = False
     for group in core:
         if group.name == name and group.kind != "rejects":
-            outside = [
-                bits
-                for clause in groups[group]
-                for variable, bits in clause.terms[-1:]
-                if variable.name == name and not variable.extra
-            ]
-            if outside:
-                allowed &= ~_common(outside)
-    return allowed
-
-
-def _common(sets: list[int]) -> int:
-    common = -1
-    for bits in sets:
-        common &= bits
-    return common
+            for clause in groups[group]:
+                variable, outside = clause.terms[-1]
+                if variable.extra:
+                    continue
+                if group.kind == "needs":
+                    by_need |= ~outside
+                else:
+                    always &= ~outside
+                    asked |= group.kind == "asks"
+    return always if asked else always & by_need
 
 
 def _in_reading_order(core: list[_Group]) -> list[_Group]:

@@ -135,7 +135,7 @@ def test_direct_references() -> None:
 @pytest.mark.parametrize("batch", range(5))
 def test_accepts_what_the_solver_answers_and_no_mutation_of_it(batch: int) -> None:
     mutated = 0
-    for seed in range(batch, 600, 5):
+    for seed in range(batch, 250, 5):
         universe, task = random_world(Random(seed))
         try:
             resolution = solve(universe, task)

@@ -177,20 +177,52 @@ SPECIFIERS = (*[""] * 3, *[f"{op}{v}" for op in ("<", ">", "<=", ">=", "==", "!=
 EXTRAS = ("x", "y")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Recipe:
+    """How a world is made: numbers to draw from."""
+
+    projects: tuple[int, ...]
+    versions: tuple[int, ...]
+    rows: tuple[int, ...]
+    markers: tuple[str, ...]
+    extra_share: float
+    misfit_share: float
+
+
+PLAIN = Recipe(
+    projects=(2, 3, 4, 5, 6),
+    versions=(1, 2, 3, 4),
+    rows=(0, 0, 1, 1, 2, 3),
+    markers=MARKERS,
+    extra_share=0.25,
+    misfit_share=0.2,
+)
+KNOTTED = Recipe(
+    projects=(6, 7, 8),
+    versions=(3, 4, 5),
+    rows=(2, 2, 3),
+    markers=("",) * 12 + MARKERS,
+    extra_share=0.1,
+    misfit_share=0.02,
+)
+
+
 def random_world(random: Random) -> tuple[MemoryUniverse, Problem]:
-    """Two to six projects of up to four versions; about a third of the worlds has no answer."""
-    names = [f"p{at}" for at in range(random.randint(2, 6))]
+    """Every other world is plain: full of markers, extras and misfits. The others make the solver search."""
+    recipe = random.choice((PLAIN, KNOTTED))
+    names = [f"p{at}" for at in range(random.choice(recipe.projects))]
     universe = MemoryUniverse(releases={})
-    tightness = random.random()
+    tightness = random.random() if recipe is PLAIN else random.uniform(0.7, 1)
     for name in names:
         universe.releases[name] = {}
-        for version in range(1, random.randint(1, 4) + 1):
-            rows = [_random_row(random, names, tightness) for _ in range(random.choice((0, 0, 1, 1, 2, 3)))]
+        for version in range(1, random.choice(recipe.versions) + 1):
+            rows = [_random_row(random, names, tightness, recipe) for _ in range(random.choice(recipe.rows))]
             universe.releases[name][str(version)] = tuple(rows)
-            if random.random() < 0.2:
+            if random.random() < recipe.misfit_share:
                 universe.only[name, str(version)] = random.choice((0b111100, 0b110000, 0b010101, 0b000011, 0))
-    roots = tuple(_random_root(random, names, tightness) for _ in range(random.randint(1, 3)))
-    bounds = tuple(_random_root(random, names, tightness) for _ in range(random.choice((0, 0, 1, 2))))
+    loose = tightness if recipe is PLAIN else 0.2
+    roots = tuple(_random_root(random, names, loose) for _ in range(random.randint(1, 3)))
+    bounds = tuple(_random_root(random, names, loose) for _ in range(random.choice((0, 0, 1, 2))))
     if random.random() < 0.3:
         for name in random.sample(names, 2):
             universe.pins[name] = ((random.choice((ALL, 0b000111)), str(random.randint(1, 4))),)
@@ -198,9 +230,9 @@ def random_world(random: Random) -> tuple[MemoryUniverse, Problem]:
     return universe, Problem(requirements=roots, constraints=bounds, resolution=resolution)
 
 
-def _random_row(random: Random, names: list[str], tightness: float) -> Dependency:
-    marker = random.choice(MARKERS)
-    if random.random() < 0.25:
+def _random_row(random: Random, names: list[str], tightness: float, recipe: Recipe) -> Dependency:
+    marker = random.choice(recipe.markers)
+    if random.random() < recipe.extra_share:
         extra = f"extra == '{random.choice(EXTRAS)}'"
         marker = f"({marker}) and {extra}" if marker else extra
     return random.choice(names), _random_extras(random), _random_specifier(random, tightness), marker
