@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from typing import NamedTuple
-from urllib.parse import unquote
 
 from pinkit.formats.markers import InvalidMarker, canonical_marker
 from pinkit.formats.pep508 import InvalidRequirement, Parsed, normalized_name, parse_requirement
@@ -114,6 +113,8 @@ def _split_fragment(url: str) -> tuple[str, str]:
     bare, hash_sign, fragment = url.partition("#")
     if not hash_sign:
         return url, ""
+    from urllib.parse import unquote
+
     egg, kept = "", []
     for part in fragment.split("&"):
         key, _, value = part.partition("=")
@@ -139,6 +140,10 @@ def _extras(text: str, names: str) -> tuple[str, ...]:
 
 
 def _wheel_name(url: str) -> str:
+    if not url.partition("#")[0].partition("?")[0].endswith(".whl"):
+        return ""
+    from urllib.parse import unquote
+
     filename = unquote(url.partition("#")[0].partition("?")[0].rsplit("/", 1)[-1].rpartition(":")[2])
     match = _WHEEL.match(filename)
     return normalized_name(match[1]) if match else ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 
 GLOBAL_OPTIONS = frozenset(
@@ -71,6 +70,8 @@ def parse_line(text: str) -> Line:
     rest = " ".join(words[at:])
     if not rest:
         return Line(requirement=requirement)
+    import shlex
+
     try:
         arguments = shlex.split(rest)
     except ValueError as problem:

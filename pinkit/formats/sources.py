@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from typing import assert_never
-from urllib.parse import unquote
 
 from pinkit.formats.references import ARCHIVE_SUFFIXES, VCS_SCHEMES
 from pinkit.model.lock import ArchiveSource, DirectorySource, Pin, Source, VcsSource
@@ -70,6 +69,8 @@ def _split_revision(rest: str) -> tuple[str, str]:
 def _path(url: str) -> str:
     if not url.startswith("file:"):
         return ""
+    from urllib.parse import unquote
+
     return unquote(url.removeprefix("file://").removeprefix("file:").removeprefix("localhost"))
 
 
