@@ -40,6 +40,8 @@ def merged(name: str, parts: list[Listing], store: Store) -> Listing:
         columns, _ = project_columns(name, _union(parts))
         row = PageRow(0, "", "", "", digest, *columns)
         store.put_page(source.number, name, row, "", b"")
+    # It is as fresh as its parts, which are looked at in every run.
+    row = row._replace(expires=min(part.row.expires for part in parts))
     return MergedListing(source, name, row, store, parts)
 
 
