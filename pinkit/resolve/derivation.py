@@ -167,8 +167,9 @@ def _allowed(groups: _Groups, core: list[_Group], name: str) -> int:
 
 
 def _in_reading_order(core: list[_Group]) -> list[_Group]:
-    """Breadth first: what is asked, then what a project so reached needs, with bounds and rejections beside it."""
-    ordered = [group for group in core if group.kind == "asks"]
+    """What is asked of projects that need others, what those need, breadth first; then what it clashes with."""
+    parents = {group.detail[0] for group in core if group.kind == "needs"}
+    ordered = [group for group in core if group.kind == "asks" and group.name in parents]
     reached = list(dict.fromkeys(group.name for group in ordered))
     for name in reached:
         for group in core:
