@@ -132,6 +132,12 @@ def test_no_committed_text_has(kind: str) -> None:
     assert found == []
 
 
+@pytest.mark.parametrize("path", MODULES, ids=name_of)
+def test_no_pattern_repeats_a_group_possessively(path: Path) -> None:
+    """Python 3.11 before 3.11.5 lets `(?:...)?+` match where it must not (python/cpython#106052)."""
+    assert re.findall(r"\)[?*+]\+", path.read_text(encoding="utf-8")) == []
+
+
 def test_test_modules_have_names_of_their_own() -> None:
     """Folders of tests are no packages, so that two modules of one name would hide each other."""
     loose = [p for p in (ROOT / "tests").rglob("test_*.py") if not (p.parent / "__init__.py").exists()]

@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 _LINE = re.compile(
     r"""[ \t]*+
-    ([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?+)  # name
-    [ \t]*+(?:\[([^\]]*+)\])?+                     # extras
+    ([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9_])?)   # name
+    [ \t]*+(?:\[([^\]]*+)\])?                      # extras
     [ \t]*+(?:
         @[ \t]*+(\S++)(?:[ \t]*+\Z|[ \t]++(?=;))   # direct reference: ends at a space
         |\(([^();]*+)\)[ \t]*+                      # the parentheses of old metadata
         |([<>=!~][^;]*+)                           # specifier
         |
     )
-    (?:;(.*+))?+\Z""",
+    (?:;(.*+))?\Z""",
     re.VERBOSE | re.DOTALL,
 )
 
@@ -194,7 +194,7 @@ def _extras(text: str) -> tuple[str, ...]:
 
 
 _SPECIFIED = re.compile(
-    r"([ \t]*+[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?+[ \t]*+(?:\[[^\]]*+\])?+[ \t]*+)"
+    r"([ \t]*+[A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?[ \t]*+(?:\[[^\]]*+\])?[ \t]*+)"
     r"\(?([<>=!~][^;()]*+)\)?([ \t]*+(?:;.*+)?)\Z",
     re.DOTALL,
 )
