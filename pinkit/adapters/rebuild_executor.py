@@ -137,7 +137,7 @@ class _Work:
         """Give the sources what the plan supposes of the publisher's: modes of its umask, a universal tag."""
         if self.plan.universal:
             _declare_universal(tree / "setup.cfg")
-        if self.plan.umask == 0o002:
+        if self.plan.loosen:
             _make_group_writable(tree)
 
 

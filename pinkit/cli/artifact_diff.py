@@ -12,7 +12,7 @@ from pinkit.rebuild.verdict import exit_code
 from pinkit.render.artifact_diff import artifact_diff_json, artifact_diff_text
 
 if TYPE_CHECKING:
-    from pinkit.cli.app import Settings
+    from pinkit.cli.settings import Settings
 
 SUFFIXES = (".whl", ".tar.gz", ".tgz", ".zip")
 _MAX_BYTES = 16 * MAX_INPUT_BYTES

@@ -8,9 +8,17 @@ import typer
 
 from pinkit.cli.verify_build import EPILOG as BUILD_EPILOG
 from pinkit.cli.verify_build import build
-from pinkit.cli.verify_run import FORMATS, VerifyOptions, run_dist, run_pins
+from pinkit.cli.verify_dist import run_dist
+from pinkit.cli.verify_report import FORMATS, VerifyOptions
+from pinkit.cli.verify_run import run_pins
 
-app = typer.Typer(no_args_is_help=True, help="Rebuild and compare: your own project, or what a lock pins.")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Rebuild and compare: your own project, or what a lock pins.",
+)
 
 app.command(epilog=BUILD_EPILOG)(build)
 

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pinkit.adapters.catalog import IndexCatalog
-    from pinkit.cli.app import Settings
-    from pinkit.cli.verify_run import VerifyOptions
+    from pinkit.cli.settings import Settings
+    from pinkit.cli.verify_report import VerifyOptions
     from pinkit.model.audit import LockFile
     from pinkit.ports import BuildResolver
     from pinkit.workflows.rebuild_wheel import Rebuilds

@@ -11,12 +11,13 @@ class Fingerprint:
 
     `generator` is WHEEL's text, `backend` (normalised project, version) from it, None where it names no
     project. `stamp` is the one zip time of all members, as seconds since the epoch as if it were UTC; None
-    where members differ. `first_stamp` and `last_stamp` are the earliest and latest. `zone_hours` is how far zip
-    times are ahead of the sdist's times, None where they are not ahead by one number of whole hours.
-    `group_writable`: members carry the modes of umask 002. `bare_record_mode`: RECORD has no file type (wheel
-    before 0.39). `bracketed`: Requires-Dist has parentheses (wheel before 0.42). `licence_files`,
-    `platform_unknown` and `metadata_version` tell setuptools' age. `universal`: tag py2.py3. `pure`: tag "none-any".
-    `crlf`: metadata written on Windows. `upload_time` is seconds since the epoch, None where unknown.
+    where members differ. `first_stamp` and `last_stamp` are the earliest and latest. `zone_hours` is how far
+    zip times are ahead of the sdist's times, None where they are not ahead by one number of whole hours.
+    `group_writable`: generated members carry the modes of umask 002; `loosened`: those from the sdist do, and
+    do not there. `bare_record_mode`: RECORD has no file type (wheel before 0.39). `bracketed`: Requires-Dist
+    has parentheses (wheel before 0.42). `licence_files`, `platform_unknown` and `metadata_version` tell
+    setuptools' age. `universal`: tag py2.py3. `pure`: tag "none-any". `crlf`: metadata written on Windows.
+    `upload_time` is seconds since the epoch, None where unknown.
     """
 
     generator: str
@@ -26,6 +27,7 @@ class Fingerprint:
     last_stamp: int
     zone_hours: int | None = None
     group_writable: bool = False
+    loosened: bool = False
     bare_record_mode: bool = False
     bracketed: bool = False
     licence_files: bool = False
@@ -43,8 +45,9 @@ class Plan:
 
     `pins` are exact requirements ("hatchling==1.27.0") that replace the sdist's own on the same projects.
     `cutoff` bounds the upload times of the build environment. `python` is a minor ("3.12").
-    `source_date_epoch` None means: unset. `timezone` is a TZ value ("" = UTC). `umask` 0o002 also makes the sources
-    group-writable. `universal` asks setuptools for a py2.py3 tag. `because` says what in the fingerprint led here.
+    `source_date_epoch` None means: unset. `timezone` is a TZ value ("" = UTC). `loosen` makes the sources
+    group-writable before the build, as a checkout under `umask` 0o002 would be. `universal` asks setuptools
+    for a py2.py3 tag. `because` says what in the fingerprint led here.
     """
 
     because: str
@@ -54,4 +57,5 @@ class Plan:
     source_date_epoch: int | None = None
     timezone: str = ""
     umask: int = 0o022
+    loosen: bool = False
     universal: bool = False

@@ -6,6 +6,7 @@ import re
 import stat
 from calendar import timegm
 from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from pinkit.formats.pep508 import normalized_name
@@ -15,7 +16,7 @@ from pinkit.formats.zip_layout import read_zip
 from pinkit.model.rebuild_plan import Fingerprint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Sequence
 
     from pinkit.formats.zip_layout import Entry
 
@@ -26,10 +27,14 @@ _HOUR = 3600
 _TRUSTED_SHARE = 0.6
 
 
+Sources = Mapping[str, tuple[int, int]]
+"""Path in the sdist's top directory -> (time in seconds since the epoch, permission bits)."""
+
+
 def fingerprint(
-    wheel: bytes, *, source_times: Mapping[str, int] | None = None, upload_time: int | None = None
+    wheel: bytes, *, sources: Sources | None = None, upload_time: int | None = None
 ) -> Fingerprint:
-    """The fingerprint of `wheel`. `source_times`: path in the sdist's top directory -> seconds since the epoch.
+    """The fingerprint of `wheel`, with what its sdist's members tell beside it.
 
     Raises `Malformed` where the wheel cannot be read.
     """
@@ -42,6 +47,7 @@ def fingerprint(
     tags = told.get("tag", [])
     stamps = [epoch_of(e.dos_time) for e in layout.entries] or [0]
     files = [e for e in layout.entries if not e.name.endswith("/")]
+    shared = [(e, found) for e in files if (found := _source(e.name, sources or {})) is not None]
     record = record_name(tuple(e.name for e in files))
     return Fingerprint(
         generator=generator,
@@ -49,8 +55,9 @@ def fingerprint(
         stamp=stamps[0] if len(set(stamps)) == 1 else None,
         first_stamp=min(stamps),
         last_stamp=max(stamps),
-        zone_hours=_zone_hours(files, source_times or {}),
-        group_writable=sum(bool(e.mode & stat.S_IWGRP) for e in files) * 2 > len(files),
+        zone_hours=_zone_hours(shared),
+        group_writable=any(e.mode & stat.S_IWGRP for e in notes),
+        loosened=any(e.mode & stat.S_IWGRP and not mode & stat.S_IWGRP for e, (_, mode) in shared),
         bare_record_mode=any(e.name == record and e.mode and not stat.S_IFMT(e.mode) for e in files),
         bracketed=any("(" in value.partition(";")[0] for value in metadata.get("requires-dist", ())),
         licence_files="license-file" in metadata,
@@ -92,22 +99,21 @@ def _fields(contents: Mapping[str, bytes], suffix: str) -> dict[str, list[str]]:
     return fields
 
 
-def _zone_hours(files: Iterable[Entry], source_times: Mapping[str, int]) -> int | None:
+def _source(name: str, sources: Sources) -> tuple[int, int] | None:
+    return sources.get(name, sources.get(f"src/{name}"))
+
+
+def _zone_hours(shared: Sequence[tuple[Entry, tuple[int, int]]]) -> int | None:
     """By how many whole hours zip times are ahead of the times of the same files in the sdist.
 
     None unless most files that both have agree; zip times have two seconds' grain.
     """
     ahead: Counter[int] = Counter()
-    shared = 0
-    for entry in files:
-        moment = source_times.get(entry.name, source_times.get(f"src/{entry.name}"))
-        if moment is None:
-            continue
-        shared += 1
+    for entry, (moment, _) in shared:
         hours = round((epoch_of(entry.dos_time) - moment) / _HOUR)
         if abs(epoch_of(entry.dos_time) - moment - hours * _HOUR) <= 2 and abs(hours) <= 14:
             ahead[hours] += 1
     if not ahead:
         return None
     hours, count = ahead.most_common(1)[0]
-    return hours if count >= _TRUSTED_SHARE * shared else None
+    return hours if count >= _TRUSTED_SHARE * len(shared) else None

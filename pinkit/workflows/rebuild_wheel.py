@@ -20,12 +20,12 @@ from pinkit.rebuild.search import search
 from pinkit.rebuild.verdict import verdict_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from pinkit.model.distribution import Distribution
     from pinkit.model.rebuild_plan import Plan
     from pinkit.ports import Artifacts
+    from pinkit.rebuild.fingerprint import Sources
 
 
 class Rebuilds(Protocol):
@@ -120,7 +120,7 @@ class _About:
 
 
 def _plans(task: Task, published: bytes, source: Path, rebuilds: Rebuilds) -> tuple[Plan, ...]:
-    told = fingerprint(published, source_times=source_times(source), upload_time=task.wheel.upload_time)
+    told = fingerprint(published, sources=source_members(source), upload_time=task.wheel.upload_time)
     pythons = fitting_pythons(task.wheel.filename, task.name, rebuilds.pythons)
     return plans(told, pythons=pythons)
 
@@ -133,18 +133,19 @@ def fitting_pythons(filename: str, name: str, pythons: tuple[str, ...]) -> tuple
     return tuple(minor for minor in pythons if minor in minors) if minors else pythons
 
 
-def source_times(source: Path) -> Mapping[str, int]:
-    """Path below the sdist's top directory -> time in seconds since the epoch; empty for an unreadable archive."""
-    times: dict[str, int] = {}
+def source_members(source: Path) -> Sources:
+    """What the fingerprint reads of the sdist's members; empty for an unreadable archive."""
+    found: dict[str, tuple[int, int]] = {}
     try:
         if zipfile.is_zipfile(source):
             with zipfile.ZipFile(source) as zipped:
                 for entry in zipped.infolist():
-                    times[entry.filename.partition("/")[2]] = timegm((*entry.date_time, 0, 0, 0))
+                    moment = timegm((*entry.date_time, 0, 0, 0))
+                    found[entry.filename.partition("/")[2]] = (moment, entry.external_attr >> 16 & 0o777)
         else:
             with tarfile.open(source) as tar:
                 for member in tar:
-                    times[member.name.partition("/")[2]] = int(member.mtime)
+                    found[member.name.partition("/")[2]] = (int(member.mtime), member.mode & 0o777)
     except (tarfile.TarError, zipfile.BadZipFile, OSError, EOFError, ValueError):
         return {}
-    return times
+    return found

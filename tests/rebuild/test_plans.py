@@ -83,7 +83,8 @@ def test_members_of_several_times_have_no_stamp() -> None:
         (described(wheel="Tag: py2-none-any\nTag: py3-none-any"), "universal", True),
         (described(wheel="Tag: cp312-cp312-linux_x86_64"), "pure", False),
         (described("Name: demo\r\nVersion: 1"), "crlf", True),
-        ([replace(m, mode=0o100664) for m in demo()], "group_writable", True),
+        (with_member("METADATA", mode=0o100664), "group_writable", True),
+        (with_member("part.py", mode=0o100664), "group_writable", False),
         (with_member("RECORD", mode=0o664), "bare_record_mode", True),
         (with_member("RECORD", mode=0o100664), "bare_record_mode", False),
     ],
@@ -98,9 +99,18 @@ def test_marks(members: list[Member], mark: str, value: object) -> None:
     ids=["utc", "east", "west", "half-an-hour", "a-day"],
 )
 def test_zone_is_told_by_whole_hours_between_wheel_and_sources(ahead_s: int, hours: int | None) -> None:
-    times = {"demo/__init__.py": EPOCH - ahead_s, "src/demo/part.py": EPOCH - ahead_s, "other.py": 5}
-    assert fingerprint(write(demo()), source_times=times).zone_hours == hours
+    moment = (EPOCH - ahead_s, 0o644)
+    sources = {"demo/__init__.py": moment, "src/demo/part.py": moment, "other.py": (5, 0o644)}
+    assert fingerprint(write(demo()), sources=sources).zone_hours == hours
     assert fingerprint(write(demo())).zone_hours is None
+
+
+@pytest.mark.parametrize(
+    ("mode", "loosened"), [(0o644, True), (0o664, False)], ids=["not-so-in-the-sdist", "so-there"]
+)
+def test_modes_are_loosened_where_the_sdists_are_not(mode: int, loosened: bool) -> None:
+    wheel = write(with_member("part.py", mode=0o100664))
+    assert fingerprint(wheel, sources={"demo/part.py": (0, mode)}).loosened is loosened
 
 
 def test_a_wheel_that_cannot_be_read_has_no_fingerprint() -> None:
@@ -113,11 +123,13 @@ def first(told: Fingerprint) -> Plan:
 
 
 def test_first_plan_is_what_the_wheel_says() -> None:
-    told = replace(PLAIN, upload_time=IN_2025, zone_hours=2, group_writable=True, universal=True)
+    told = replace(
+        PLAIN, upload_time=IN_2025, zone_hours=2, group_writable=True, loosened=True, universal=True
+    )
     plan = first(told)
     assert plan.pins == ("hatchling==1.27.0",)
     assert (plan.cutoff, plan.python, plan.source_date_epoch) == (IN_2025, "3.13", EPOCH)
-    assert (plan.timezone, plan.umask, plan.universal) == ("<+02>-2", 0o002, True)
+    assert (plan.timezone, plan.umask, plan.loosen, plan.universal) == ("<+02>-2", 0o002, True, True)
 
 
 @pytest.mark.parametrize("stamp", [None, HATCH_DEFAULT], ids=["several-times", "a-default"])

@@ -1,0 +1,110 @@
+"""What `pinkit verify dist` does once its options are read."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pinkit.cli.verify_report import check_format, written_evidence
+from pinkit.errors import ExitCode, Unavailable, UsageError
+from pinkit.model.distribution import Distribution
+from pinkit.model.rebuild import STANDINGS, Standing
+from pinkit.rebuild.report import VerifyReport
+from pinkit.rebuild.verdict import exit_code
+
+if TYPE_CHECKING:
+    from pinkit.cli.settings import Settings
+    from pinkit.cli.verify_report import VerifyOptions
+    from pinkit.model.rebuild import Outcome
+    from pinkit.workflows.rebuild_wheel import Task
+    from pinkit.workflows.verify_pins import VerifyTools
+
+
+def run_dist(what: str, options: VerifyOptions, settings: Settings, *, sdist: str, replay_file: str) -> int:
+    """Verify one file, one release, or the build that evidence describes."""
+    from pinkit.cli.verify_wiring import verify_tools
+    from pinkit.workflows.verify_pins import verify_tasks
+
+    check_format(options)
+    accepted = options.accepted()
+    if bool(what) == bool(replay_file):
+        raise UsageError("name one file or NAME==VERSION, or one --replay FILE")
+    with verify_tools(options, settings) as tools:
+        if replay_file:
+            outcomes: tuple[Outcome, ...] = (_replayed(replay_file, tools),)
+        else:
+            tasks, rest = _dist_tasks(what, sdist, tools)
+            outcomes = (*verify_tasks(tasks, tools), *rest)
+    outcomes = tuple(sorted(outcomes, key=lambda o: (o.name, o.version, o.file)))
+    _report(
+        VerifyReport(outcomes=outcomes, evidence=written_evidence(outcomes, options), accepted=accepted),
+        options,
+        settings,
+    )
+    code = exit_code((o.verdict for o in outcomes), accepted=accepted)
+    differs = replay_file and any(
+        o.reason for o in outcomes if STANDINGS[o.verdict] is not Standing.INCONCLUSIVE
+    )
+    return int(ExitCode.worst(code, ExitCode.NO) if differs else code)
+
+
+def _dist_tasks(what: str, sdist: str, tools: VerifyTools) -> tuple[list[Task], list[Outcome]]:
+    from pinkit.formats.pep508 import normalized_name
+    from pinkit.workflows.verify_pins import choose_tasks
+
+    local = _local(sdist) if sdist else None
+    if what.endswith(".whl"):
+        name, version = Path(what).name.split("-")[:2]
+        name = normalized_name(name)
+        locked = [_published(_local(what), name, version, tools)]
+    elif "==" in what:
+        name, _, version = what.partition("==")
+        name, locked = (
+            normalized_name(name),
+            list(tools.catalog.distributions(normalized_name(name), version)),
+        )
+    else:
+        raise UsageError(f"{what}: neither a wheel nor NAME==VERSION")
+    published = [local] if local else list(tools.catalog.distributions(name, version))
+    return choose_tasks(name, version, locked, published, tools)
+
+
+def _published(mine: Distribution, name: str, version: str, tools: VerifyTools) -> Distribution:
+    """The local file with the upload time of its release, where the index knows exactly these bytes."""
+    try:
+        known = tools.catalog.distributions(name, version)
+    except Unavailable as error:
+        tools.progress.warn(f"{mine.filename}: its upload time is not known ({error.what})")
+        return mine
+    same = [d for d in known if set(mine.hashes) & set(d.hashes)]
+    return replace(mine, upload_time=same[0].upload_time) if same else mine
+
+
+def _local(path: str) -> Distribution:
+    from pinkit.adapters.files import read_bytes
+
+    content = read_bytes(path)
+    digest = hashlib.sha256(content).hexdigest()
+    where = Path(path).resolve()
+    return Distribution(
+        filename=where.name, url=where.as_uri(), hashes=(f"sha256:{digest}",), size=len(content)
+    )
+
+
+def _replayed(path: str, tools: VerifyTools) -> Outcome:
+    from pinkit.adapters.files import read_bytes
+    from pinkit.cli.verify_wiring import with_resolver
+    from pinkit.rebuild.statement import InvalidEvidence, replay
+    from pinkit.workflows.replay import replayed
+
+    try:
+        told = replay(read_bytes(path))
+    except InvalidEvidence as error:
+        raise UsageError(f"{path}: this evidence cannot be replayed", str(error)) from error
+    if told.plan.python not in tools.rebuilds.pythons:
+        raise UsageError(f"{path}: Python {told.plan.python} is not here", hint="name one with --python PATH")
+    return replayed(
+        told, tools.catalog, tools.artifacts, lambda resolver: with_resolver(tools.rebuilds, resolver)
+    )

@@ -1,0 +1,192 @@
+"""`pinkit verify pins|dist` against a real index on loopback, with real builds in the real sandbox."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import typer
+
+from pinkit.cli import verify
+from pinkit.cli.console import Console
+from pinkit.cli.settings import Settings
+from pinkit.errors import IntegrityError, UsageError
+from tests.support.distributions import Built, wheel
+from tests.support.index_server import IndexServer
+
+from .small_world import MOMENT, PYPROJECT, SmallIndex, published_wheel, rebuilder, sdist
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BEFORE, UPLOADED, AFTER = "2024-01-01T00:00:00Z", "2024-07-03T00:00:00Z", "2025-01-01T00:00:00Z"
+NEEDS_TOOL = PYPROJECT.replace("[]", '["demo-tool"]')
+
+
+class Scene:
+    """An index with `demo` 1.0, a lock that pins it, and the command line."""
+
+    def __init__(self, server: IndexServer, folder: Path) -> None:
+        self.server, self.folder = server, folder
+        source = sdist(folder / "sources", files={"pyproject.toml": NEEDS_TOOL})
+        plain = sdist(folder / "plain")
+        made = published_wheel(
+            plain, folder, rebuilder(folder, SmallIndex()), env={"SOURCE_DATE_EPOCH": str(MOMENT)}
+        )
+        self.wheel, self.sdist = made, source
+        server.add("demo-tool", wheel("demo-tool", "1.0"), upload_time=BEFORE)
+        server.add("demo-tool", wheel("demo-tool", "2.0"), upload_time=AFTER)
+        self.publish()
+
+    def publish(self) -> None:
+        self.server.remove("demo")
+        for path in (self.wheel, self.sdist):
+            self.server.put(f"/files/{path.name}", path.read_bytes())
+            self.server.add("demo", Built(path.name, path.read_bytes()), upload_time=UPLOADED)
+        self.lock = self.folder / "requirements.txt"
+        self.lock.write_text(
+            f"demo==1.0 \\\n    --hash={digest(self.wheel)} \\\n    --hash={digest(self.sdist)}\n"
+        )
+
+    def run(self, *arguments: str) -> int:
+        command = typer.main.get_command(verify.app)
+        settings = Settings(
+            config="", cache_dir=str(self.folder / "cache"), offline=False, console=Console(verbosity=-1)
+        )
+        done = command(list(arguments), standalone_mode=False, obj=settings)
+        return int(done)
+
+    def pins(self, *arguments: str) -> int:
+        return self.run("pins", str(self.lock), "--jobs", "2", *arguments)
+
+
+def digest(path: Path) -> str:
+    import hashlib
+
+    return f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
+
+
+@pytest.fixture
+def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
+    monkeypatch.chdir(tmp_path)
+    with IndexServer() as server:
+        monkeypatch.setenv("PIP_INDEX_URL", server.url)
+        yield Scene(server, tmp_path)
+
+
+def told(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
+    found: dict[str, object] = json.loads(capsys.readouterr().out)
+    return found
+
+
+def test_a_lock_is_proved_and_the_proof_is_kept(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
+    assert scene.pins("--format", "json", "--evidence", "evidence") == 0
+    (result,) = told(capsys)["results"]  # type: ignore[misc]
+    assert (result["verdict"], result["builds"]) == ("REPRODUCED", 1)
+    assert result["evidence"] == "evidence/demo-1.0-py3-none-any.whl.intoto.jsonl"
+    statement = Path(result["evidence"]).read_text()
+    assert "demo_tool-1.0-py3-none-any.whl" in statement
+    assert "demo_tool-2.0" not in statement
+    assert "127.0.0.1" not in statement
+    ledger = scene.lock.with_name("requirements.txt.verified.json").read_text()
+    assert '"verdict": "REPRODUCED"' in ledger
+    assert scene.pins("--locked") == 0
+    assert capsys.readouterr().out == "1 of 1 pins proved by ledgers\n"
+    assert scene.run("dist", "--replay", result["evidence"]) == 0
+
+
+def test_a_lock_without_a_ledger_is_not_proved(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
+    assert scene.pins("--locked") == 1
+    assert "demo 1.0 is not proved by the ledger" in capsys.readouterr().out
+
+
+def test_an_edited_wheel_fails_and_is_a_regression(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
+    from pinkit.model.rebuild import Verdict
+    from pinkit.rebuild.ledger import Entry, write_ledger
+
+    before = Entry(
+        name="demo", version="0.9", file="demo-0.9.whl", digest="sha256:0", verdict=Verdict.REPRODUCED
+    )
+    scene.lock.with_name("requirements.txt.verified.json").write_bytes(write_ledger([before]))
+    scene.wheel.write_bytes(scene.wheel.read_bytes() + b"evil")
+    scene.publish()
+    assert scene.pins() == 1
+    out = capsys.readouterr().out
+    assert "TAMPER_SUSPECT" in out
+    assert "trailing-bytes: (archive): 4 bytes after the archive" in out
+    assert "regression: demo: 0.9 was reproduced, 1.0 is TAMPER_SUSPECT" in out
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "github", "junit", "markdown"])
+def test_every_format_tells_of_what_is_inconclusive(
+    scene: Scene, capsys: pytest.CaptureFixture[str], form: str
+) -> None:
+    scene.server.remove("demo-tool")
+    assert scene.pins("--format", form) == 4
+    assert "demo-tool" in capsys.readouterr().out.replace("\\-", "-")
+    assert scene.pins("--format", form, "--allow-inconclusive", "-o", "report") == 0
+    assert (scene.folder / "report").stat().st_size > 0
+
+
+def test_bytes_that_are_not_the_locks_stop_everything(scene: Scene) -> None:
+    scene.server.put(f"/files/{scene.wheel.name}", b"evil")
+    with pytest.raises(IntegrityError):
+        scene.pins()
+
+
+def test_only_and_changed_since_choose_pins(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
+    assert scene.pins("--only", "other", "--format", "json") == 0
+    assert told(capsys)["results"] == []
+    git = ["git", "-C", str(scene.folder), "-c", "user.name=x", "-c", "user.email=x@example.org"]
+    for arguments in (["init", "-q"], ["add", "requirements.txt"], ["commit", "-qm", "x"]):
+        subprocess.run([*git, *arguments], check=True)
+    assert scene.pins("--changed-since", "HEAD", "--format", "json") == 0
+    assert told(capsys)["results"] == []
+    scene.lock.write_text(scene.lock.read_text() + "absent==1\n")
+    assert scene.pins("--changed-since", "HEAD", "--format", "json") == 4
+    (result,) = told(capsys)["results"]  # type: ignore[misc]
+    assert (result["name"], result["verdict"]) == ("absent", "SKIPPED")
+
+
+@pytest.mark.parametrize("what", ["demo==1.0", "wheel"], ids=["release", "file"])
+def test_one_distribution_is_verified(scene: Scene, capsys: pytest.CaptureFixture[str], what: str) -> None:
+    assert scene.run("dist", str(scene.wheel) if what == "wheel" else what, "--format", "json") == 0
+    assert told(capsys)["results"][0]["verdict"] == "REPRODUCED"  # type: ignore[index]
+
+
+def test_a_wheel_that_no_index_has_is_rebuilt_from_a_given_sdist(
+    scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scene.server.remove("demo")
+    assert scene.run("dist", str(scene.wheel), "--sdist", str(scene.sdist), "--format", "json") == 0
+    assert told(capsys)["results"][0]["verdict"] == "REPRODUCED"  # type: ignore[index]
+
+
+def test_a_replay_that_comes_out_otherwise_fails(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
+    assert scene.run("dist", "demo==1.0", "--evidence", "evidence") == 0
+    path = scene.folder / "evidence" / f"{scene.wheel.name}.intoto.jsonl"
+    path.write_text(path.read_text().replace('"verdict":"REPRODUCED"', '"verdict":"DIFFERS"'))
+    capsys.readouterr()
+    assert scene.run("dist", "--replay", str(path)) == 1
+    assert "the evidence says DIFFERS, this replay REPRODUCED" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["dist"], "name one file"),
+        (["dist", "a==1", "--replay", "x"], "name one file"),
+        (["dist", "demo"], "neither a wheel"),
+        (["dist", "a==1", "--format", "yaml"], "unknown"),
+        (["dist", "a==1", "--accept", "DIFFERS"], "EQUIVALENT or PARTIAL"),
+        (["dist", "--replay", "requirements.txt"], "cannot be replayed"),
+        (["dist", "absent-1-py3-none-any.whl"], "no such file"),
+    ],
+)
+def test_a_request_that_makes_no_sense_is_told(scene: Scene, arguments: list[str], told: str) -> None:
+    with pytest.raises(UsageError) as found:
+        scene.run(*arguments)
+    assert told in f"{found.value.what} {found.value.why} {found.value.hint}"
