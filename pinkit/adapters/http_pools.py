@@ -10,6 +10,7 @@ from urllib.request import getproxies, proxy_bypass
 import urllib3
 from urllib3.exceptions import InsecureRequestWarning
 
+from pinkit.adapters.http_deadline import Deadlines, watch_heads
 from pinkit.formats.urls import host_of, origin, split_credentials
 
 CONNECTIONS = 32
@@ -20,6 +21,7 @@ class Network(NamedTuple):
     """How to reach servers. Paths may be "" for the system's default; times are in seconds.
 
     `certificates` is a file or folder of CA certificates, `client_certificate` a PEM file with its key.
+    `read_s` bounds each silence and the head of an answer.
     `trusted_hosts` ("host" or "host:port") are not verified. `total_s` bounds one answer with its body
     (large ones get more: a second for every 20 kB).
     """
@@ -40,6 +42,7 @@ class Pools:
 
     def __init__(self, network: Network) -> None:
         self._network = network
+        self._deadlines = Deadlines(network.read_s)
         self._managers: dict[tuple[str, bool], urllib3.PoolManager] = {}
         self._by_origin: dict[str, urllib3.PoolManager] = {}
         self._guard = threading.Lock()
@@ -73,7 +76,11 @@ class Pools:
         return bool({host, host_of(place)} & {trusted.lower() for trusted in self._network.trusted_hosts})
 
     def _manager(self, proxy: str, trusted: bool) -> urllib3.PoolManager:
-        settings = self._settings(trusted=trusted)
+        manager = self._connecting(proxy, self._settings(trusted=trusted))
+        watch_heads(manager, self._deadlines)
+        return manager
+
+    def _connecting(self, proxy: str, settings: dict[str, Any]) -> urllib3.PoolManager:
         if not proxy:
             return urllib3.PoolManager(**settings)
         bare, credentials = split_credentials(proxy if "://" in proxy else f"http://{proxy}")

@@ -89,6 +89,8 @@ class Listing:
 
     def absolute(self, url: str) -> str:
         """`url` of a file, joined to the page's; its fragment and credentials taken off."""
+        if url.startswith(("https://", "http://")) and "#" not in url and "@" not in url:
+            return url
         from urllib.parse import urldefrag, urljoin
 
         return without_credentials(urldefrag(urljoin(self.row.url, url)).url)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pinkit.adapters.store import Store
     from pinkit.ports import MetadataBuilder
 
-THREADS = 24
+THREADS = 32
 
 
 def network_of(pip: PipSettings) -> Network:

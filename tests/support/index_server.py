@@ -68,6 +68,13 @@ class Drip:
 
 
 @dataclass
+class HeadDrip:
+    """Begin a head and never end it, a byte every `pause_s`."""
+
+    pause_s: float = 0.02
+
+
+@dataclass
 class Silent:
     """Take the request and say nothing until the server closes."""
 
@@ -82,7 +89,7 @@ class Endless:
     encoding: str = ""
 
 
-Fault = Status | Body | Truncated | Dropped | Drip | Silent | Endless
+Fault = Status | Body | Truncated | Dropped | Drip | HeadDrip | Silent | Endless
 
 
 @dataclass
@@ -322,6 +329,11 @@ class _Handler(BaseHTTPRequestHandler):
                 self.wfile.write(body[:sent])
                 self.close_connection = True
             case Dropped():
+                self.close_connection = True
+            case HeadDrip(pause_s):
+                self.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+                while not self.server.index.closing.wait(pause_s):
+                    self.wfile.write(b"z")
                 self.close_connection = True
             case Silent():
                 self.server.index.closing.wait()

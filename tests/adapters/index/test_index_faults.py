@@ -12,7 +12,18 @@ from pinkit.adapters.http_pools import Network
 from pinkit.errors import ExitCode, IntegrityError, PinkitError, Unavailable
 from pinkit.formats.core_metadata import InvalidMetadata
 from tests.support.distributions import metadata_text, sdist, wheel, zip_bytes
-from tests.support.index_server import Body, Drip, Dropped, Endless, Fault, IndexServer, Status, Truncated
+from tests.support.index_server import (
+    Body,
+    Drip,
+    Dropped,
+    Endless,
+    Fault,
+    HeadDrip,
+    IndexServer,
+    Silent,
+    Status,
+    Truncated,
+)
 
 if TYPE_CHECKING:
     from tests.adapters.index.conftest import World
@@ -148,6 +159,18 @@ def test_a_slow_drip_is_given_up(demo: IndexServer, world: World, monkeypatch: p
     slow_network(monkeypatch, total_s=0.2, attempts=1)
     demo.always(PAGE, Drip())
     assert "not complete after 0.2 s" in refused(world, demo.url)
+
+
+def test_a_slow_head_is_given_up(demo: IndexServer, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow_network(monkeypatch, read_s=0.2, attempts=2)
+    demo.always(PAGE, HeadDrip())
+    assert "tried 2 times" in refused(world, demo.url)
+
+
+def test_silence_is_given_up(demo: IndexServer, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    slow_network(monkeypatch, read_s=0.2, attempts=2)
+    demo.always(PAGE, Silent())
+    assert "tried 2 times" in refused(world, demo.url)
 
 
 def test_a_fault_leaves_what_was_known(demo: IndexServer, world: World) -> None:
