@@ -171,14 +171,14 @@ class ProjectCandidates:
         if self._references:
             sdists = wheels = True
         if name in policy.waived:
-            return self._fit.supported(classes, self._before)
+            return self._fit.supported(classes, self._before, sdists=sdists, wheels=wheels)
         installable = self._fit.installable(classes, self._before, sdists=sdists, wheels=wheels)
         if not policy.lenient:
             return installable
         empty = _without_finals(installable, self._plain) | self._without_asked(installable, wishes)
         if not empty and not kept:
             return installable
-        supported = self._fit.supported(classes, self._before)
+        supported = self._fit.supported(classes, self._before, sdists=sdists, wheels=wheels)
         return self._waived(installable, supported, empty, kept)
 
     def _without_asked(self, installable: Partition, wishes: Wishes) -> int:

@@ -66,11 +66,11 @@ class Fit:
                     _add(found, accepting, members)
         return self._folded(partition(found.items(), self._all))
 
-    def supported(self, classes: Classes, versions: int) -> Partition:
-        """For each lane the `versions` whose Requires-Python takes it, whatever their files are."""
+    def supported(self, classes: Classes, versions: int, *, sdists: bool, wheels: bool) -> Partition:
+        """For each lane the `versions` whose Requires-Python takes it, whatever the tags of their files are."""
         found: dict[int, int] = {}
-        for (requires, _, _), members in classes:
-            if members & versions:
+        for (requires, kind, _), members in classes:
+            if members & versions and (sdists if kind == "sdist" else wheels):
                 _add(found, self._lanes.requires_python(requires), members & versions)
         return partition(found.items(), self._lanes.all)
 

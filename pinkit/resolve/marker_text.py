@@ -32,8 +32,10 @@ class _Term(NamedTuple):
     comparisons: tuple[str, ...] = ()
 
     @property
-    def cost(self) -> tuple[int, int, tuple[str, ...]]:
-        return (len(self.comparisons), sum(map(len, self.comparisons)), self.comparisons)
+    def cost(self) -> tuple[int, int, int, tuple[str, ...]]:
+        # "== x" says more to a reader than "!= y", so it goes before a few letters less.
+        denials = sum("!=" in comparison for comparison in self.comparisons)
+        return (len(self.comparisons), denials, sum(map(len, self.comparisons)), self.comparisons)
 
 
 def marker_text(lanes: Lanes, mask: int, previous: str = "") -> str:
@@ -101,9 +103,9 @@ def _cover(mask: int, terms: list[_Term]) -> tuple[_Term, ...]:
 
 
 def _undominated(terms: list[_Term]) -> list[_Term]:
-    """Terms that no term at least as cheap contains; cheapest first."""
+    """Of terms that come cheapest first, those that no cheaper one contains."""
     kept: list[_Term] = []
-    for term in sorted(terms, key=lambda each: each.cost):
+    for term in terms:
         if not any(not term.lanes & ~other.lanes for other in kept):
             kept.append(term)
     return kept
@@ -141,16 +143,22 @@ def _ordered(terms: Iterable[_Term]) -> tuple[_Term, ...]:
     return tuple(sorted(terms, key=lambda term: term.comparisons))
 
 
-def _cost(terms: tuple[_Term, ...]) -> tuple[int, int, tuple[_Term, ...]]:
+def _cost(terms: tuple[_Term, ...]) -> tuple[int, int, int, int, tuple[_Term, ...]]:
+    costs = [term.cost for term in terms]
     return (
-        sum(len(term.comparisons) for term in terms),
-        sum(term.cost[1] for term in terms) + 8 * len(terms),
+        sum(cost[0] for cost in costs),
+        sum(cost[1] for cost in costs),
+        len(terms),
+        sum(cost[2] for cost in costs),
         terms,
     )
 
 
 def _terms(lanes: Lanes) -> tuple[_Term, ...]:
-    """Every conjunction of one condition on Python and one on each other variable; the cheapest for each mask."""
+    """Every conjunction of one condition on Python and one on each other variable; the cheapest for each mask.
+
+    Cheapest first.
+    """
     best = {lanes.all: _Term(lanes.all)}
     for conditions in (_python_conditions(lanes), *(_value_conditions(lanes, name) for name in _VARIABLES)):
         for term in list(best.values()):
@@ -159,7 +167,7 @@ def _terms(lanes: Lanes) -> tuple[_Term, ...]:
                 known = best.get(both.lanes)
                 if both.lanes and (known is None or both.cost < known.cost):
                     best[both.lanes] = both
-    return tuple(best.values())
+    return tuple(sorted(best.values(), key=lambda term: term.cost))
 
 
 def _value_conditions(lanes: Lanes, variable: str) -> list[_Term]:

@@ -310,6 +310,13 @@ def test_a_universal_lock_keeps_pins_without_a_file() -> None:
     assert sum(lanes for lanes, _ in strict.kept) == LINUX312 | LINUX314
 
 
+def test_a_universal_lock_needs_the_right_kind_of_file_all_the_same() -> None:
+    found = candidates(
+        [*LINUX_ONLY, file("x-3.0.tar.gz")], Policy(lenient=True, only_binary=frozenset({"x"}))
+    )
+    assert allowed(found) == everywhere("1.0", "2.0")
+
+
 def test_the_file_rule_can_be_waived_for_a_name() -> None:
     found = candidates([*LINUX_ONLY, *pure("x", "0.1")], Policy(waived=frozenset({"x"})))
     assert allowed(found) == everywhere("0.1", "1.0", "2.0")

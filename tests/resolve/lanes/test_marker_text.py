@@ -49,6 +49,11 @@ def held(text: str, lanes: Lanes) -> int:
         ),
         ("python_full_version < '3.11.4'", "python_full_version < '3.11.4'"),
         (
+            "sys_platform == 'darwin' and platform_machine != 'arm64' and python_version < '3.13'",
+            "python_full_version < '3.13' and platform_machine == 'x86_64' and sys_platform == 'darwin'",
+        ),
+        ("sys_platform == 'linux' or sys_platform == 'darwin'", "sys_platform != 'win32'"),
+        (
             "python_version == '3.13' or sys_platform == 'darwin'",
             "python_full_version == '3.13.*' or sys_platform == 'darwin'",
         ),
