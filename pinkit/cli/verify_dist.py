@@ -38,11 +38,8 @@ def run_dist(what: str, options: VerifyOptions, settings: Settings, *, sdist: st
             tasks, rest = _dist_tasks(what, sdist, tools)
             outcomes = (*verify_tasks(tasks, tools), *rest)
     outcomes = tuple(sorted(outcomes, key=lambda o: (o.name, o.version, o.file)))
-    _report(
-        VerifyReport(outcomes=outcomes, evidence=written_evidence(outcomes, options), accepted=accepted),
-        options,
-        settings,
-    )
+    evidence = written_evidence(outcomes, options)
+    tell(VerifyReport(outcomes=outcomes, evidence=evidence, accepted=accepted), options, settings)
     code = exit_code((o.verdict for o in outcomes), accepted=accepted)
     differs = replay_file and any(
         o.reason for o in outcomes if STANDINGS[o.verdict] is not Standing.INCONCLUSIVE

@@ -57,9 +57,9 @@ def written_evidence(outcomes: tuple[Outcome, ...], options: VerifyOptions) -> t
     """Write what --evidence asks for: published digest -> path."""
     if not options.evidence:
         return ()
-    from pinkit.adapters.evidence_files import writewritten_evidence
+    from pinkit.adapters.evidence_files import write_evidence
 
-    return tuple(writewritten_evidence(outcomes, options.evidence).items())
+    return tuple(write_evidence(outcomes, options.evidence).items())
 
 
 def tell(report: VerifyReport, options: VerifyOptions, settings: Settings) -> None:
