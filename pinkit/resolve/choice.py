@@ -11,17 +11,17 @@ Choice = dict[int, int]
 """version bit -> lanes."""
 
 
-def choose(parts: Parts, domain: Parts, preferred: Parts, *, lowest: bool) -> Choice:
+def choose(parts: Parts, groups: Parts, preferred: Parts, *, lowest: bool) -> Choice:
     """One version for every lane of `parts` (the lanes that need the project, with what is still possible).
 
     1. A preferred version where it is possible: in its own lanes, then in any other.
-    2. Lanes whose `domain` is the same (same Requires-Python, same usable files) share the newest version that all
-       of them can have (the oldest if `lowest`).
+    2. Lanes of one of the `groups` (usually those with the same candidates: same Requires-Python, same usable files)
+       share the newest version that all of them can have (the oldest if `lowest`).
     3. Only where they have none in common the project forks, into as few versions as come from sharing greedily.
     """
     choice: Choice = {}
     rest = _keep(parts, preferred, choice)
-    for group in _by_domain(rest, domain):
+    for group in _grouped(rest, groups):
         _share(group, choice, lowest=lowest)
     return choice
 
@@ -41,11 +41,11 @@ def _keep(parts: Parts, preferred: Parts, choice: Choice) -> Parts:
     return parts
 
 
-def _by_domain(parts: Parts, domain: Parts) -> list[Parts]:
-    if len(domain) == 1:
+def _grouped(parts: Parts, groups: Parts) -> list[Parts]:
+    if len(groups) == 1:
         return [parts] if parts else []
-    groups = [tuple([(lanes & of, bits) for lanes, bits in parts if lanes & of]) for of, _ in domain]
-    return [group for group in groups if group]
+    found = [tuple([(lanes & of, bits) for lanes, bits in parts if lanes & of]) for of, _ in groups]
+    return [group for group in found if group]
 
 
 def _share(parts: Parts, choice: Choice, *, lowest: bool) -> None:

@@ -41,6 +41,7 @@ class _Search:
         "_conflicts",
         "_decisions",
         "_expansion",
+        "_fewest",
         "_heap",
         "_lowest",
         "_open",
@@ -57,6 +58,7 @@ class _Search:
         )
         direct = {requirement.name for requirement in self._roots}
         self._lowest = {"highest": set(), "lowest": None, "lowest-direct": direct}[problem.resolution]
+        self._fewest = {"requires-python": False, "fewest": True}[problem.fork_strategy]
         self._open: dict[Variable, None] = {}
         self._heap: list[tuple[int, int, str]] = []
         self._decisions = self._conflicts = 0
@@ -151,7 +153,8 @@ class _Search:
     def _choice(self, project: Variable) -> Choice:
         required = tuple([part for part in project.state if not part[1] & ABSENT])
         lowest = self._lowest is None or project.name in self._lowest
-        return choose(required, project.domain, self._universe.preferred(project.name), lowest=lowest)
+        groups = ((self._universe.lanes, project.full),) if self._fewest else project.domain
+        return choose(required, groups, self._universe.preferred(project.name), lowest=lowest)
 
     def _look_ahead(self, project: Variable, below: int) -> None:
         """After repeated tries ask for the metadata of the next versions together, more each time.

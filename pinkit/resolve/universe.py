@@ -72,6 +72,8 @@ class Problem:
     constraints: tuple[Requirement, ...] = ()
     resolution: str = "highest"
     """"highest", "lowest" or "lowest-direct"."""
+    fork_strategy: str = "requires-python"
+    """"requires-python": lanes with different candidates each get their best; "fewest": one version if they can."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

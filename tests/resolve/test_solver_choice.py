@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from worlds import ALL, marker_lanes, problem, world
 
 from pinkit.resolve.choice import choose
@@ -30,6 +32,30 @@ CHOICES = [
 @pytest.mark.parametrize(("parts", "domain", "preferred", "lowest", "expected"), CHOICES)
 def test_choose(parts, domain, preferred, lowest: bool, expected: dict[int, int]) -> None:
     assert choose(parts, domain, preferred, lowest=lowest) == expected
+
+
+parts_of_lanes = st.lists(st.integers(1, 255), min_size=1, max_size=6).map(
+    lambda sets: tuple((1 << at, bits << 1) for at, bits in enumerate(sets))
+)
+
+
+@given(
+    parts=parts_of_lanes,
+    pins=st.lists(st.tuples(st.integers(0, 63), st.integers(1, 8)), max_size=3),
+    lowest=st.booleans(),
+)
+def test_every_lane_gets_one_version_that_it_can_have(parts, pins, lowest: bool) -> None:
+    preferred = tuple((lanes, 1 << at) for lanes, at in pins)
+    choice = choose(parts, ((63, 511),), preferred, lowest=lowest)
+    for lanes, bits in parts:
+        assert [bit for bit, chosen in choice.items() if chosen & lanes] in [
+            [bit] for bit in choice if bit & bits
+        ]
+    common = -1
+    for _, bits in parts:
+        common &= bits
+    if common and not pins:
+        assert len(choice) == 1
 
 
 def pins(resolution) -> set[tuple[str, str, int]]:
@@ -92,6 +118,18 @@ SOLVES = [
         problem("wire"),
         {("wire", "2", OLD), ("wire", "3", ALL & ~OLD)},
         id="newest for each Python",
+    ),
+    pytest.param(
+        world(WEB, only={("wire", "3"): ALL & ~OLD}),
+        problem("wire", fork_strategy="fewest"),
+        {("wire", "2", ALL)},
+        id="fewest versions",
+    ),
+    pytest.param(
+        world(WEB, only={("wire", "3"): ALL & ~OLD, ("wire", "1"): OLD, ("wire", "2"): OLD}),
+        problem("wire", fork_strategy="fewest"),
+        {("wire", "2", OLD), ("wire", "3", ALL & ~OLD)},
+        id="fewest versions that are possible",
     ),
     pytest.param(
         world({"all 1": ["all[a,b] ; extra == 'all'", "x ; extra == 'a'", "y ; extra == 'b'"], "x 1": [], "y 1": []}),

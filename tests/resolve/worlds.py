@@ -157,11 +157,11 @@ def world(table: dict[str, Iterable[str]], **rest: object) -> MemoryUniverse:
     return MemoryUniverse(releases=releases, **rest)  # type: ignore[arg-type]
 
 
-def problem(*lines: str, constraints: Iterable[str] = (), resolution: str = "highest") -> Problem:
+def problem(*lines: str, constraints: Iterable[str] = (), **rest: str) -> Problem:
     return Problem(
         requirements=tuple(asked(line, line=at + 1) for at, line in enumerate(lines)),
         constraints=tuple(asked(line, "constraints.txt", at + 1) for at, line in enumerate(constraints)),
-        resolution=resolution,
+        **rest,
     )
 
 
@@ -227,7 +227,10 @@ def random_world(random: Random) -> tuple[MemoryUniverse, Problem]:
         for name in random.sample(names, 2):
             universe.pins[name] = ((random.choice((ALL, 0b000111)), str(random.randint(1, 4))),)
     resolution = random.choice(("highest", "highest", "lowest", "lowest-direct"))
-    return universe, Problem(requirements=roots, constraints=bounds, resolution=resolution)
+    strategy = random.choice(("requires-python", "requires-python", "fewest"))
+    return universe, Problem(
+        requirements=roots, constraints=bounds, resolution=resolution, fork_strategy=strategy
+    )
 
 
 def _random_row(random: Random, names: list[str], tightness: float, recipe: Recipe) -> Dependency:
