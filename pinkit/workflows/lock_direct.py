@@ -34,7 +34,7 @@ class DirectReleases:
 
 def direct_releases(
     requirements: Sequence[Requirement],
-    reader: SourceReader,
+    make_reader: Callable[[], SourceReader],
     previous: Lock | None,
     freed: frozenset[str] | None,
 ) -> DirectReleases:

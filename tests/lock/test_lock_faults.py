@@ -1,0 +1,75 @@
+"""An index that fails in every way: an exit code each, the old lock kept whole."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.distributions import sdist, wheel
+from tests.support.index_server import Body, Dropped, Status, Truncated
+
+if TYPE_CHECKING:
+    from tests.lock.conftest import Place
+
+PAGE, META = "/simple/a/", "/files/a-2.0-py3-none-any.whl.metadata"
+
+
+@pytest.mark.parametrize(
+    ("path", "fault", "code"),
+    [
+        pytest.param(PAGE, Status(404), 3, id="gone: nothing to choose from"),
+        pytest.param(PAGE, Status(500), 4, id="500 for good"),
+        pytest.param(PAGE, Status(403), 4, id="forbidden"),
+        pytest.param(PAGE, Body(b"<html><body>please log in</body></html>", "text/html"), 4, id="no index"),
+        pytest.param(PAGE, Body(b"{"), 4, id="broken json"),
+        pytest.param(PAGE, Body(b'{"files": [{"filename": 1}]}'), 4, id="lying json"),
+        pytest.param(PAGE, Truncated(40), 4, id="cut off"),
+        pytest.param(PAGE, Dropped(), 4, id="connection lost"),
+        pytest.param(PAGE, Status(302, {"Location": PAGE}), 4, id="redirect loop"),
+        pytest.param(META, Body(b"Name: a\nVersion: 2.0\n"), 5, id="metadata that is not what was claimed"),
+    ],
+)
+def test_a_fault_has_its_exit_code_and_loses_nothing(
+    place: Place, path: str, fault: object, code: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pinkit.adapters.http_retry.BASE_S", 0.0, raising=False)
+    place.index.add("a", wheel("a", "1.0"))
+    place.write(r_in="a\n")
+    assert place.lock("r.in", "-o", "r.txt").code == 0
+    before = place.text("r.txt")
+    place.index.add("a", wheel("a", "2.0"))
+    place.index.always(path, fault)  # type: ignore[arg-type]
+    said = place.lock("r.in", "-o", "r.txt", "-U", "--refresh")
+    assert (said.code, place.text("r.txt")) == (code, before)
+    assert said.err.startswith("error: ")
+    assert sorted(p.name for p in place.folder.iterdir()) == ["r.in", "r.txt"]
+
+
+def test_a_server_that_is_down(place: Place) -> None:
+    place.write(r_in="a\n")
+    said = place.run("lock", "r.in", "-i", "http://127.0.0.1:9/simple/", "--python-version", "3.12")
+    assert said.code == 4
+    assert "127.0.0.1:9" in said.err
+
+
+def test_an_sdist_that_writes_elsewhere(place: Place) -> None:
+    evil = sdist("a", "1.0", metadata_version="1.2", members={"../../evil.py": b"x"})
+    place.index.add("a", evil)
+    place.write(r_in="a\n")
+    assert place.lock("r.in").code == 5
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        pytest.param("a==\n", "r.in:1", id="no requirement"),
+        pytest.param("a\n-r missing.in\n", "missing.in", id="missing include"),
+        pytest.param("a\n--no-such-option\n", "r.in:2", id="unknown option"),
+    ],
+)
+def test_a_bad_input_is_named_with_its_line(place: Place, text: str, part: str) -> None:
+    place.write(r_in=text)
+    said = place.lock("r.in")
+    assert said.code == 2
+    assert part in said.err
