@@ -214,5 +214,5 @@ class ProjectBuilder(Protocol):
         ...
 
     def let_the_clock_move(self) -> None:
-        """Return when a clock of any resolution shows another time than when the first build began."""
+        """Return when a clock of any resolution shows another time than when the last build ended."""
         ...

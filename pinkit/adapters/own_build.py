@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 _STAMPS_SDISTS = frozenset({"setuptools", "pdm"})
 _MAX_BYTES = 1 << 30
-_CLOCK_STEP_S = 2.1  # zip times have a resolution of two seconds
+_CLOCK_STEP_S = 2  # the coarsest time that archives hold, in zip
 
 
 @dataclass(slots=True, kw_only=True)
@@ -49,7 +49,7 @@ class OwnBuilds:
     timeout_s: float = 900.0
     _environments: dict[Kind, BuildEnvironment] = field(default_factory=dict)
     _system: BuildSystem | None = None
-    _begun: float = 0.0
+    _ended: float = 0.0
     _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
     _root: tempfile.TemporaryDirectory[str] | None = None
 
@@ -87,7 +87,6 @@ class OwnBuilds:
 
     def build(self, kind: Kind, variant: Variant) -> Product:
         """The product of one build. Raises `BuildFailed` and what the sandbox raises."""
-        self._begun = self._begun or time.monotonic()
         with tempfile.TemporaryDirectory(prefix="pinkit-build-") as scratch, self._place(variant) as tree:
             copy_project(self.project, tree, backwards=variant.shuffled)
             self._adapt(tree, variant)
@@ -96,6 +95,7 @@ class OwnBuilds:
                 raise BuildFailed(f"{made.name} is larger than {_MAX_BYTES >> 30} GiB")
             content = self._finished(kind, made.read_bytes(), variant)
         digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
+        self._ended = time.time()
         return Product(filename=made.name, content=content, digest=digest)
 
     def of(self, project: Path) -> OwnBuilds:
@@ -103,9 +103,10 @@ class OwnBuilds:
         return replace(self, project=project, _system=None, _root=None)
 
     def let_the_clock_move(self) -> None:
-        """Return when the clock shows another time, in every format, than when the first build began."""
-        left = self._begun + _CLOCK_STEP_S - time.monotonic()
-        if self._begun and left > 0:
+        """Return when the clock shows another time, in every format, than when the last build ended."""
+        passed = self._ended % _CLOCK_STEP_S
+        left = self._ended - passed + _CLOCK_STEP_S - time.time()
+        if left > 0:
             time.sleep(left)
 
     def _environment(self, extra: tuple[str, ...]) -> BuildEnvironment:

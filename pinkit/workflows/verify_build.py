@@ -13,7 +13,7 @@ from pinkit.errors import BuildFailed, Unsolvable
 from pinkit.model.variation import Blame, Series
 from pinkit.rebuild.advice import fix_for
 from pinkit.rebuild.compare import compare_wheels
-from pinkit.rebuild.compare_sdist import compare_sdists
+from pinkit.rebuild.compare_sdists import compare_sdists
 from pinkit.rebuild.variation import CLOCK, base_variant, varied
 
 if TYPE_CHECKING:
