@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pinkit.cli.verify_report import check_format, written_evidence
+from pinkit.cli.verify_report import check_format, tell, written_evidence
 from pinkit.errors import ExitCode, Unavailable, UsageError
 from pinkit.model.distribution import Distribution
 from pinkit.model.rebuild import STANDINGS, Standing
