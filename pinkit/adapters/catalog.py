@@ -8,7 +8,9 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
+from pinkit import __version__
 from pinkit.adapters.release_files import ReleaseFiles
+from pinkit.adapters.store import MetadataRow
 from pinkit.errors import Unavailable
 from pinkit.formats.index_rows import dependencies_of
 
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from pinkit.adapters.listing import Listing
     from pinkit.adapters.network_side import NetworkSide
     from pinkit.adapters.project_finder import Known, ProjectFinder
-    from pinkit.adapters.store import MetadataRow, Store
+    from pinkit.adapters.store import Store
     from pinkit.adapters.workers import Job
     from pinkit.model.distribution import Distribution, Project
     from pinkit.model.requirement import Dependency
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 K = TypeVar("K")
 T = TypeVar("T")
 _POLL_S = 0.1
+UNUSABLE = "unusable"
+"""Origin of a stored row whose dependencies are the error's three texts, requires_python the pinkit that said so."""
 
 
 class Hooks(NamedTuple):
@@ -111,6 +115,13 @@ class IndexCatalog:
         """See `ports.Catalog`."""
         return self._files.digests(self._listing(name, version), version, cutoff)
 
+    def vanished(self, name: str, version: str) -> frozenset[str]:
+        """ "sha256:hex" of files that the index had for the release once, as far as the cache has seen."""
+        known = self._known.get(name)
+        if known is None or known.listing is None:
+            return frozenset()
+        return self._files.vanished(known.listing, version)
+
     def open_distribution(self, distribution: Distribution) -> Path:
         """The bytes of a distribution in the cache, verified against every claim. Never write to the path."""
         return self._network.side().artifacts.open(distribution)
@@ -165,18 +176,26 @@ class IndexCatalog:
 
     def _metadata_row(self, name: str, version: str) -> MetadataRow:
         row = self._metadata.get((name, version))
-        if row is not None:
-            return row
-        listing = self._listing(name, version)
-        row = self._stored_metadata(listing, version) or self._awaited(self._ask_metadata(listing, version))
         if row is None:
-            # The threads never run third-party code for a guess; the one who really asks does.
-            row = self._remember(listing, version, self._network.side().ladder.built(listing, version))
+            listing = self._listing(name, version)
+            row = self._stored_metadata(listing, version) or self._awaited(
+                self._ask_metadata(listing, version)
+            )
+            if row is None:
+                # The threads never run third-party code for a guess; the one who really asks does.
+                row = self._remember(listing, version, self._network.side().ladder.built(listing, version))
+        if row.origin == UNUSABLE:
+            from pinkit.formats.core_metadata import InvalidMetadata
+
+            raise InvalidMetadata(*row.dependencies.split("\n", 2))
         return row
 
     def _stored_metadata(self, listing: Listing, version: str) -> MetadataRow | None:
         key = listing.metadata_key(version)
         row = self._store.metadata(listing.source.number, key) if key else None
+        if row is not None and row.origin == UNUSABLE and row.requires_python != __version__:
+            # A later pinkit may read what an earlier one could not.
+            return None
         return None if row is None else self._metadata.setdefault((listing.name, version), row)
 
     def _prefetch_metadata(self, listing: Listing, version: str) -> None:
@@ -214,7 +233,13 @@ class IndexCatalog:
         return known
 
     def _learn_metadata(self, listing: Listing, version: str) -> MetadataRow | None:
-        row = self._network.side().ladder.learned(listing, version)
+        from pinkit.formats.core_metadata import InvalidMetadata
+
+        try:
+            row = self._network.side().ladder.learned(listing, version)
+        except InvalidMetadata as error:
+            row = MetadataRow(f"{error.what}\n{error.why}\n{error.hint}", __version__, "", UNUSABLE)
+            return self._remember(listing, version, row)
         if row is None:
             return None
         self._remember(listing, version, row)

@@ -42,6 +42,12 @@ class ReleaseFiles:
         }
         return tuple(sorted(found))
 
+    def vanished(self, listing: Listing, version: str) -> frozenset[str]:
+        """Digests that the index claimed for the release once, as far as this cache has seen, and no more."""
+        now = {digest for file in self.distributions(listing, version) for digest in file.hashes}
+        place = (listing.source.number, listing.name, version)
+        return (self._store.gone(*place) | self._store.earlier_digests(*place)) - now
+
     def _claimed(self, listing: Listing, version: str) -> tuple[str, int]:
         row = self._rows.get((listing.name, version))
         stored = None
@@ -60,7 +66,11 @@ class ReleaseFiles:
             "\n".join(sorted(claimed)) if complete else "", latest_upload(found), distribution_lines(found)
         )
         self._rows[listing.name, version] = row
-        self._store.put_files(listing.source.number, listing.name, version, listing.row.digest, row)
+        place = (listing.source.number, listing.name, version)
+        if complete:
+            for digest in sorted(self._store.earlier_digests(*place) - claimed):
+                self._store.put_gone(*place, digest)
+        self._store.put_files(*place, listing.row.digest, row)
         return row
 
     def _digest(self, listing: Listing, distribution: Distribution) -> str:

@@ -128,6 +128,23 @@ class Store:
         row = self._one(f"select digests, latest {_OF_RELEASE}", (source, name, version, page))
         return (row[0], row[1]) if row else None
 
+    def earlier_digests(self, source: int, name: str, version: str) -> frozenset[str]:
+        """Digests of a release as they were made from whichever page was seen last."""
+        row = self._one(
+            "select digests from files where source=? and name=? and version=?", (source, name, version)
+        )
+        return frozenset(row[0].split("\n")) if row and row[0] else frozenset()
+
+    def gone(self, source: int, name: str, version: str) -> frozenset[str]:
+        """Digests of files that the index had for a release once and has no more."""
+        question = "select group_concat(digest, ' ') from gone where source=? and name=? and version=?"
+        row = self._one(question, (source, name, version))
+        return frozenset(row[0].split(" ")) if row and row[0] else frozenset()
+
+    def put_gone(self, source: int, name: str, version: str, digest: str) -> None:
+        """Remember that a file of a release is there no more."""
+        self._writer.put("replace into gone values (?,?,?,?)", (source, name, version, digest))
+
     def put_files(self, source: int, name: str, version: str, page: str, files: FilesRow) -> None:
         """Keep the distributions of a release of the page with digest `page`."""
         self._writer.put("replace into files values (?,?,?,?,?,?,?)", (source, name, version, page, *files))

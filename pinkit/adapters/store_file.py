@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 MEMORY = ":memory:"
 BUSY_TIMEOUT_S = 20.0
 
@@ -32,6 +32,10 @@ create table files (
   source integer not null, name text not null, version text not null, page text not null,
   digests text not null, latest integer not null, lines text not null,
   primary key (source, name, version)
+);
+create table gone (
+  source integer not null, name text not null, version text not null, digest text not null,
+  primary key (source, name, version, digest)
 );
 create table computed (url text primary key, sha256 text not null, size integer not null);
 create table memo (key text primary key, value blob not null);
