@@ -207,6 +207,19 @@ def test_a_requirement_that_is_none(index: IndexServer, world: World) -> None:
     assert catalog.dependencies("demo", "0.9") == (("fine", (), "", ""),)
 
 
+def test_unusable_metadata_are_not_asked_for_again(index: IndexServer, world: World) -> None:
+    index.add("demo", wheel("demo", "1.0", ("???",)))
+    texts = []
+    for _ in ("cold", "warm"):
+        catalog = world.catalog(index.url)
+        for ask in (catalog.dependencies, catalog.dependencies, catalog.requires_python):
+            with pytest.raises(InvalidMetadata) as caught:
+                ask("demo", "1.0")
+            texts.append((caught.value.what, caught.value.why, caught.value.hint))
+    assert len(set(texts)) == 1
+    assert len(index.requests) == 2
+
+
 @pytest.mark.parametrize("ranges", [True, False], ids=["ranges", "whole"])
 def test_a_zip_bomb_in_a_wheel(index: IndexServer, world: World, ranges: bool) -> None:
     index.ranges = ranges
