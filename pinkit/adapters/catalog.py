@@ -115,6 +115,13 @@ class IndexCatalog:
         """See `ports.Catalog`."""
         return self._files.digests(self._listing(name, version), version, cutoff)
 
+    def vanished(self, name: str, version: str) -> frozenset[str]:
+        """ "sha256:hex" of files that the index had for the release once, as far as the cache has seen."""
+        known = self._known.get(name)
+        if known is None or known.listing is None:
+            return frozenset()
+        return self._files.vanished(known.listing, version)
+
     def open_distribution(self, distribution: Distribution) -> Path:
         """The bytes of a distribution in the cache, verified against every claim. Never write to the path."""
         return self._network.side().artifacts.open(distribution)
