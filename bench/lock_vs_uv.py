@@ -27,6 +27,13 @@ if TYPE_CHECKING:
 PYTHON = "3.12"
 HERE = f"{sys.version_info.major}.{sys.version_info.minor}"
 """For the tools that look at an interpreter: `uv lock` and pip-compile."""
+LEFT_OUT = {
+    "PYTHONDONTWRITEBYTECODE",
+    "PIP_INDEX_URL",
+    "PIP_EXTRA_INDEX_URL",
+    "PIP_FIND_LINKS",
+    "PIP_CONSTRAINT",
+}
 AIRFLOW = "apache-airflow[all]\napache-airflow-providers-apache-beam>3.0.0\n"
 JUPYTER = "jupyter\n"
 BOTO3 = "boto3\nurllib3<1.25.4\n"
@@ -58,8 +65,10 @@ class Case:
 
 def timed(command: list[str], cwd: Path) -> Run:
     """Run `command` to its end; a failure ends the bench with the command's own words."""
-    # Where byte code may not be written, every start would compile again: no user has that.
-    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    # Where byte code may not be written, every start would compile again: no user has that. This machine's settings
+    # for pip (more indexes, folders of files) would count for two of the tools and not for the third.
+    env = {name: value for name, value in os.environ.items() if name not in LEFT_OUT}
+    env["PIP_CONFIG_FILE"] = os.devnull
     with tempfile.TemporaryFile() as words:
         began = time.perf_counter()
         process = subprocess.Popen(
