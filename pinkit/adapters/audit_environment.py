@@ -58,7 +58,8 @@ def _interpreter(environment: str) -> str:
         raise UsageError(f"--environment {environment}: there is no interpreter in this directory")
     if not os.path.isfile(environment):
         raise UsageError(f"--environment {environment}: neither an interpreter nor a virtual environment")
-    return environment
+    # Without a folder in it the name would be searched on PATH. Not resolved: a venv's interpreter is a link.
+    return os.path.abspath(environment)
 
 
 def _source(direct_url: str) -> Source | None:

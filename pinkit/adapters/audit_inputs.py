@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -81,4 +82,5 @@ def _included(text: LockText, path: str) -> list[str]:
     matches = (_INCLUDE.fullmatch(option.strip()) for _, option in text.includes)
     folder = path.rpartition("/")[0]
     inner = (match[1].strip().strip("\"'") for match in matches if match)
-    return [f"{folder}/{name}" if folder and not name.startswith("/") else name for name in inner]
+    # One spelling a file: files that include each other are read once.
+    return [posixpath.normpath(posixpath.join(folder, name)) for name in inner]
