@@ -36,7 +36,6 @@ class MetadataBuilds:
     environments: BuildEnvironments
     python: Interpreter
     cache: Path
-    constraints: tuple[str, ...] = ()
 
     def of_sdist(self, sdist: Path) -> str:
         """Text of the METADATA that the sdist's backend makes; remembered by the sdist's bytes and its build lock.
@@ -102,7 +101,7 @@ class MetadataBuilds:
         return text
 
     def _environment(self, system: BuildSystem, extra: tuple[str, ...]) -> BuildEnvironment:
-        asked = (*system.requires, *extra, *self.constraints)
+        asked = (*system.requires, *extra)
         pinned = self.resolver.resolve_build(asked, python=self.python.version) if asked else ()
         wheels = [self.artifacts.open_distribution(distribution) for distribution in pinned]
         return self.environments.with_wheels(self.python, wheels, backend=system.backend)

@@ -142,7 +142,7 @@ class SystemSandbox:
             raise Unavailable(
                 "code of a third party cannot run: nothing isolates it here",
                 self._why,
-                "install bubblewrap, or allow it with --allow-unsandboxed",
+                "install bubblewrap (and let it make user namespaces), or use --allow-unsandboxed",
             )
         if at:
             raise UsageError("without a sandbox a build cannot have a path of its own", self._why)

@@ -6,6 +6,7 @@ blamed. Then one build with everything varied; only where that differs, one for 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, assert_never
 
@@ -188,7 +189,13 @@ class _Run:
         fix = fix_for(
             backend=self.check.backend, kind=self.kind, epoch=self.epoch, factor=factor, found=found
         )
-        return Blame(factor=factor, discrepancies=found, fix=fix)
+        return Blame(factor=factor, discrepancies=tuple(map(_in_own_words, found)), fix=fix)
+
+
+def _in_own_words(found: Discrepancy) -> Discrepancy:
+    """Comparisons speak of what was published and rebuilt; here the first is the control build."""
+    detail = re.sub(r"\bpublished\b", "in the control build", found.detail)
+    return replace(found, detail=re.sub(r"\brebuilt\b", "varied", detail))
 
 
 def _told(error: BuildFailed | Unsolvable) -> str:

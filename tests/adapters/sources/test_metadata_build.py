@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import tarfile
 import textwrap
 from typing import TYPE_CHECKING
@@ -251,3 +252,52 @@ def test_setup_py_alone_is_built_by_the_legacy_backend(tmp_path: Path, isolated:
         encoding="utf-8",
     )
     assert "Requires-Dist: other>=2" in builds(tmp_path, isolated).of_tree(tmp_path / "demo")
+
+
+HOSTILE = """
+    import os, socket
+    FOUND = []
+    def attempt(name, call):
+        try:
+            call()
+        except OSError:
+            return
+        FOUND.append(name)
+    attempt("network", lambda: socket.create_connection(("127.0.0.1", PORT), 2))
+    attempt("home", lambda: open(os.path.join("HOME", ".netrc")).read())
+    attempt("outside", lambda: open("OUTSIDE", "w").close() or os.stat("OUTSIDE"))
+    attempt("environment", lambda: os.stat("/build/env/evil") if "INDEX_PASSWORD" not in os.environ else None)
+    attempt("build environment", lambda: open("/build/env/evil", "w"))
+    attempt("hook", lambda: open("/build/hook.py", "a"))
+    attempt("system", lambda: open("/usr/lib/evil", "w"))
+    def prepare_metadata_for_build_wheel(directory, settings=None):
+        os.mkdir(directory + "/demo-1.dist-info")
+        with open(directory + "/demo-1.dist-info/METADATA", "w") as file:
+            file.write("Metadata-Version: 2.1\\nName: demo\\nVersion: 1\\nKeywords: " + ",".join(FOUND) + "\\n")
+        return "demo-1.dist-info"
+"""
+
+
+def test_a_hostile_sdist_finds_nothing(
+    tmp_path: Path, isolated: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("INDEX_PASSWORD", "s3cret")
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    (home / ".netrc").write_text("machine index.example password s3cret", encoding="utf-8")
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+        code = HOSTILE.replace("PORT", str(server.getsockname()[1])).replace("HOME", str(home))
+        tree = project(tmp_path / "demo", code.replace("OUTSIDE", str(tmp_path / "evil")))
+        text = builds(tmp_path, isolated).of_sdist(sdist(tree, tmp_path / "demo-1.tar.gz"))
+    assert "Keywords: outside\n" in text or "Keywords: \n" in text  # what it wrote was its own private /tmp
+    assert not (tmp_path / "evil").exists()
+
+
+def test_an_sdist_that_leaves_its_directory_is_never_built(tmp_path: Path, isolated: Sandbox) -> None:
+    with tarfile.open(tmp_path / "demo-1.tar.gz", "w:gz") as out:
+        out.addfile(tarfile.TarInfo("../evil"))
+    with pytest.raises(IntegrityError):
+        builds(tmp_path, isolated).of_sdist(tmp_path / "demo-1.tar.gz")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -19,8 +20,6 @@ from tests.support.backends import InstalledBackends
 from tests.support.repositories import commit
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pinkit.model.variation import Kind, Series
 
 EPOCH = 1_600_000_000
@@ -217,3 +216,10 @@ def test_what_is_missing_is_named(kept: Path, tmp_path: Path, monkeypatch: pytes
     monkeypatch.setenv("PATH", str(tmp_path))
     found = facilities(tmp_path, level="bubblewrap", backend="own")
     assert "cannot be made" in dict(found.lacking)["locale"]
+
+
+def test_pinkit_itself_is_reproduced(kept: Path) -> None:
+    own = builds(kept, Path(__file__).resolve().parents[3])
+    found = check(own, kept, ("wheel", "sdist"), (EPOCH,), (*TRIED, "hash seed", "file order"))
+    assert [(series.reproducible, series.blames, series.failure) for series in found] == [(True, (), "")] * 2
+    assert all(series.file.startswith("pinkit-") for series in found)
