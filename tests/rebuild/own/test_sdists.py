@@ -103,7 +103,9 @@ def test_what_is_written_again_keeps_contents_and_executables() -> None:
     assert rewritten(again, 1_234_567) == again
 
 
-@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\x1f\x8bjunk", gzip.compress(b"junk" * 200, mtime=0)])
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\x03\x04", b"\x1f\x8bjunk", gzip.compress(b"junk" * 200, mtime=0)]
+)
 def test_what_is_no_sdist_is_not_written_again(content: bytes) -> None:
     with pytest.raises(ValueError, match="no readable"):
         rewritten(content, 7)
