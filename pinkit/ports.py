@@ -44,6 +44,14 @@ class Catalog(Protocol):
         """ "sha256:hex" of every distribution uploaded at or before `cutoff`, sorted; computed where unclaimed."""
         ...
 
+    def vanished(self, name: str, version: str) -> frozenset[str]:
+        """ "sha256:hex" of files that the index had for the release once, as far as the cache has seen."""
+        ...
+
+    def indexes_with(self, name: str) -> tuple[str, ...]:
+        """Display names of all configured indexes that serve the name, every one asked, in order."""
+        ...
+
     def prefetch_projects(self, names: Iterable[str]) -> None:
         """A hint, costs nothing: these projects will probably be asked for soon."""
         ...

@@ -32,19 +32,20 @@ class Published:
     """What an index publishes for one pin: the release's files, and every other digest of the project.
 
     `foreign` maps "algorithm:hex" of the project's other releases to "filename". `cutoff` is the lock's recorded
-    upload bound (seconds since the epoch) or None.
+    upload bound (seconds since the epoch) or None. `vanished` are digests that the index had for the release once.
     """
 
     files: tuple[Distribution, ...]
     foreign: Mapping[str, str]
     cutoff: int | None = None
+    vanished: frozenset[str] = frozenset()
 
 
 def hash_findings(lock: str, pin: Pin, published: Published) -> tuple[Finding, ...]:
     """Everything wrong with the pin's hashes, in line order; empty when they are honest and complete."""
     known = {digest: file for file in published.files for digest in file.hashes}
     found = [
-        *_each_hash(lock, pin, known, published.foreign),
+        *_each_hash(lock, pin, known, published),
         *_repeated(lock, pin),
         *_absent(lock, pin, published),
     ]
@@ -62,8 +63,9 @@ def well_formed(digest: str) -> bool:
 
 
 def _each_hash(
-    lock: str, pin: Pin, known: Mapping[str, Distribution], foreign: Mapping[str, str]
+    lock: str, pin: Pin, known: Mapping[str, Distribution], published: Published
 ) -> Iterator[Finding]:
+    foreign = published.foreign
     for position, digest in enumerate(pin.hashes):
         line = pin.hash_lines[position] if position < len(pin.hash_lines) else pin.line
         algorithm = digest.partition(":")[0]
@@ -75,6 +77,9 @@ def _each_hash(
         elif not well_formed(digest):
             message = f"{_short(digest)} cannot be the {algorithm or 'hash'} of any file"
             yield _finding("forged-hash", "error", lock, line, pin, message, "do not install from this lock")
+        elif digest in published.vanished:
+            message = f"{_short(digest)} is of a file that the index had and has no more"
+            yield _finding("vanished", "warning", lock, line, pin, message, REFRESH)
         elif digest in foreign:
             message = f"{_short(digest)} is the hash of {foreign[digest]}, another release"
             yield _finding("foreign-hash", "error", lock, line, pin, message, "do not install from this lock")

@@ -14,6 +14,7 @@ from pinkit.cli.settings import Settings
 
 COMMANDS: dict[str, str] = {
     "lock": "pinkit.cli.lock",
+    "check": "pinkit.cli.check",
     "audit": "pinkit.cli.audit",
     "db": "pinkit.cli.db",
     "verify": "pinkit.cli.verify",

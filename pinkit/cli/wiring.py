@@ -79,6 +79,10 @@ class Wiring:
         lines = [f"--{'extra-' if place else ''}index-url {url}" for place, url in enumerate(asked.urls)]
         return tuple(lines + [f"--find-links {link}" for link in settings.find_links])
 
+    def index_urls(self, settings: LockSettings, inputs: InputOptions) -> tuple[str, ...]:
+        """The URLs of a lock's indexes without credentials, the default one first."""
+        return self._indexes(settings, inputs).urls
+
     def fresh_until(self) -> int:
         """Seconds since the epoch until which every page that was used counts as fresh."""
         return min((c.fresh_until(int(time.time()) + _LATER_S) for c in self._catalogs.values()), default=0)

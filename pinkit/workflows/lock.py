@@ -61,6 +61,7 @@ class LockWishes:
     `upgrade` frees every pin, `upgrade_names` those names; `bounds` are constraints of this run alone (the SPEC of
     `-P NAME[SPEC]`, floors of an upgrade). `command` is what the header says, per lock. `fresh` ignores the locks
     that are there altogether. `cutoff` goes before any configured one (replay).
+    `trusting` takes hashes of unmoved pins as they are, for callers that judge them otherwise.
     """
 
     upgrade: bool = False
@@ -69,6 +70,7 @@ class LockWishes:
     command: Callable[[LockSettings], str] = lambda _: "pinkit lock"
     fresh: bool = False
     cutoff: int | None = None
+    trusting: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +163,7 @@ def _made(
         sources=direct.sources,
         detailed=pylock,
         lock_name=settings.output or "the lock",
+        trusting=wishes.trusting,
     )
     pins = pins_of(answer, catalog, facts)
     unshown = frozenset(settings.no_emit_package)

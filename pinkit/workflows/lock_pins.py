@@ -26,7 +26,7 @@ class PinFacts:
 
     `previous` is the lock as it was: hashes of unmoved pins and equivalent markers are kept from it. `sources`
     maps (name, URL) of direct references to their source. `detailed` adds files, edges and Requires-Python
-    (PEP 751). `lock_name` names the lock in messages.
+    (PEP 751). `lock_name` names the lock in messages. `trusting` leaves kept hashes unproved.
     """
 
     layout: Layout
@@ -36,6 +36,7 @@ class PinFacts:
     sources: Mapping[tuple[str, str], Source]
     detailed: bool
     lock_name: str
+    trusting: bool = False
 
 
 def pins_of(answer: Solved, catalog: Catalog, facts: PinFacts) -> tuple[Pin, ...]:
@@ -113,6 +114,8 @@ def _edges(node: Node, answer: Solved) -> tuple[Edge, ...]:
 
 
 def _hashes(node: Node, before: Pin | None, catalog: Catalog, facts: PinFacts) -> tuple[str, ...]:
+    if before is not None and before.hashes and facts.trusting:
+        return before.hashes
     if before is not None and before.hashes:
         known = set(catalog.digests(node.name, node.version, None))
         unknown = [digest for digest in before.hashes if digest not in known]

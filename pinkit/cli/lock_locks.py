@@ -1,0 +1,55 @@
+"""How the locks that are named were made: by configuration, or by the command in their header."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from pinkit.cli.lock_settings import inputs_of, settings_of
+from pinkit.cli.quick import read_lock
+from pinkit.errors import UsageError
+from pinkit.formats.lock_reader import read_lock_text
+from pinkit.workflows.discovery import locks_to_make
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinkit.cli.workplace import Workplace
+    from pinkit.formats.settings import LockSettings, Settings
+
+_COMMAND = "#    pinkit lock"
+
+
+def settings_of_locks(
+    found: Settings, names: Sequence[str], workplace: Workplace
+) -> tuple[LockSettings, ...]:
+    """The settings of the named locks, or of all configured ones.
+
+    A lock that is not configured tells in its header how it was made. UsageError where nothing says so.
+    """
+    known = {key: lock for lock in found.locks for key in (lock.name, lock.output)}
+    if not names:
+        if not found.locks:
+            raise UsageError(
+                "no lock is named, and none is configured",
+                hint="name a lock, or configure [[tool.pinkit.lock]] (docs/configuration.md)",
+            )
+        return found.locks
+    return tuple(
+        dict.fromkeys(known[name] if name in known else _by_header(name, found, workplace) for name in names)
+    )
+
+
+def _by_header(name: str, found: Settings, workplace: Workplace) -> LockSettings:
+    content = workplace.read(name)
+    header = read_lock_text(content, name).lock.header if not name.endswith(".toml") else ()
+    command = next((line for line in header if line.startswith(_COMMAND)), "")
+    said = read_lock(shlex.split(command.removeprefix("#"))[1:]) if command else None
+    if said is None or not inputs_of(said[1]):
+        raise UsageError(
+            f"{name}: how this lock was made is not known",
+            why="it is not configured, and its header names no command of pinkit",
+            hint="`pinkit import` writes a configuration for locks of pip-compile and uv",
+        )
+    params = {**said[1], "output": name}
+    return locks_to_make(found, inputs_of(params), settings_of(params), workplace.found)[0]

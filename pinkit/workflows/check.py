@@ -1,0 +1,211 @@
+"""`check`: is a lock an honest answer? Its inputs, its index and a second solver are asked, each on its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from pinkit.check.against_inputs import Expected, input_findings, option_findings
+from pinkit.errors import ExitCode, Unavailable
+from pinkit.formats.lock_reader import read_lock_text
+from pinkit.formats.markers import InvalidMarker
+from pinkit.model.finding import FORGERY, Finding, Unanswered
+from pinkit.workflows.check_pins import PinChecks
+from pinkit.workflows.check_referee import referee_findings
+from pinkit.workflows.lock import LockWishes, make_locks, settings_format
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from pinkit.formats.lock_reader import LockText
+    from pinkit.formats.settings import LockSettings
+    from pinkit.model.lock import Lock
+    from pinkit.workflows.lock import LockOutcome, LockTools
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckReport:
+    """What a check found. `locks` are (path, pins) of those checked, in order; findings in order of lock, line."""
+
+    locks: tuple[tuple[str, int], ...]
+    findings: tuple[Finding, ...]
+    unanswered: tuple[Unanswered, ...] = ()
+
+    @property
+    def pins(self) -> int:
+        """How many pins were looked at."""
+        return sum(count for _, count in self.locks)
+
+    @property
+    def exit_code(self) -> ExitCode:
+        """5 for forgery, 4 where something could not be checked, 1 for any other error or warning, else 0."""
+        codes = [
+            ExitCode.INTEGRITY if finding.kind in FORGERY else ExitCode.NO
+            for finding in self.findings
+            if finding.severity != "note"
+        ]
+        return ExitCode.worst(*codes, *([ExitCode.UNAVAILABLE] if self.unanswered else []))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckWishes:
+    """`replay`: lock from scratch at the recorded cutoff and compare. `referee`: ask the second solver."""
+
+    replay: bool = False
+    referee: bool = True
+
+
+def check_locks(
+    locks: Sequence[LockSettings], tools: LockTools, wishes: CheckWishes | None = None
+) -> CheckReport:
+    """The report on configured locks; their pages are asked for once.
+
+    Raises UsageError where a lock or an input cannot be read at all; what cannot be answered is in the report.
+    """
+    wishes = wishes or CheckWishes()
+    run = _Run(tools)
+    outcomes = make_locks(locks, tools, LockWishes(trusting=True))
+    for outcome in outcomes:
+        run.lock(outcome, wishes)
+    if wishes.replay:
+        run.replays(outcomes)
+    return run.report()
+
+
+@dataclass(slots=True)
+class _Run:
+    tools: LockTools
+    findings: list[Finding] = field(default_factory=list)
+    unanswered: list[Unanswered] = field(default_factory=list)
+    locks: list[tuple[str, int]] = field(default_factory=list)
+    layers: list[tuple[str, str, str]] = field(default_factory=list)
+
+    def lock(self, outcome: LockOutcome, wishes: CheckWishes) -> None:
+        path = outcome.settings.output
+        if outcome.before is None:
+            self._missing(path)
+            return
+        actual = outcome.previous
+        if actual is None:
+            self._missing(path)
+            return
+        self.locks.append((path, len(actual.pins)))
+        self._against_inputs(path, outcome, actual)
+        self._against_index(path, outcome, actual)
+        if wishes.referee:
+            self.findings += referee_findings(path, outcome, actual)
+
+    def replays(self, outcomes: Sequence[LockOutcome]) -> None:
+        """Lock each from scratch at its recorded cutoff; a lock without one cannot be replayed."""
+        for outcome in outcomes:
+            path, previous = outcome.settings.output, outcome.previous
+            if previous is None:
+                continue
+            if previous.cutoff is None:
+                why = "the lock records no cutoff: lock it with --exclude-newer"
+                self.unanswered.append(Unanswered(lock=path, name="", version="", why=f"replay: {why}"))
+                continue
+            again = make_locks(
+                [outcome.settings], self.tools, LockWishes(fresh=True, cutoff=previous.cutoff, trusting=True)
+            )[0]
+            self.findings += _replayed(path, previous, again.lock)
+
+    def report(self) -> CheckReport:
+        order = {path: at for at, (path, _) in enumerate(self.locks)}
+        findings = sorted(
+            dict.fromkeys(self.findings),
+            key=lambda f: (order.get(f.lock, -1), f.line, f.name, f.kind, f.message),
+        )
+        return CheckReport(
+            locks=tuple(self.locks),
+            findings=tuple(findings),
+            unanswered=tuple(dict.fromkeys(self.unanswered)),
+        )
+
+    def _missing(self, path: str) -> None:
+        self.findings.append(
+            Finding(
+                kind="unsatisfied",
+                severity="error",
+                lock=path,
+                line=0,
+                name="",
+                version="",
+                message="there is no such lock yet",
+                hint="run `pinkit lock`",
+            )
+        )
+        self.locks.append((path, 0))
+
+    def _against_inputs(self, path: str, outcome: LockOutcome, actual: Lock) -> None:
+        def lanes_of(marker: str) -> int | None:
+            try:
+                return outcome.answer.lanes.marker(marker)[""]
+            except InvalidMarker:
+                return None
+
+        content = (outcome.before or b"").decode("utf-8", "replace")
+        if settings_format(outcome.settings) == "requirements.txt":
+            text = read_lock_text(outcome.before or b"", path)
+            self.findings += _unreadable(path, text)
+            self.findings += option_findings(path, (*text.options, *text.includes), outcome.text)
+        expected = Expected(
+            lock=outcome.lock, text=outcome.text, lanes_of=lanes_of, layers=tuple(self._layers(outcome))
+        )
+        self.findings += input_findings(path, actual, content, expected)
+        self.layers += [(path, pin.name, pin.version) for pin in actual.pins]
+
+    def _layers(self, outcome: LockOutcome) -> Iterable[tuple[str, str, str]]:
+        bounded = {bound.origin.file for bound in outcome.inputs.constraints}
+        return [layer for layer in self.layers if layer[0] in bounded]
+
+    def _against_index(self, path: str, outcome: LockOutcome, actual: Lock) -> None:
+        checks = PinChecks(path, outcome.catalog, actual)
+        for pin in actual.pins:
+            if pin.source is not None:
+                continue
+            try:
+                self.findings += checks.of(pin)
+            except Unavailable as error:
+                why = f"{error.what}: {error.why}" if error.why else error.what
+                self.unanswered.append(Unanswered(lock=path, name=pin.name, version=pin.version, why=why))
+
+
+def _unreadable(path: str, text: LockText) -> list[Finding]:
+    return [
+        Finding(
+            kind="unreadable",
+            severity="error",
+            lock=path,
+            line=problem.line,
+            name="",
+            version="",
+            message=problem.what,
+            hint="run `pinkit lock`",
+        )
+        for problem in text.problems
+    ]
+
+
+def _replayed(path: str, before: Lock, after: Lock) -> list[Finding]:
+    from pinkit.model.change import changes_between
+
+    plain: Callable[[Lock], Lock] = lambda lock: replace(lock, header=())  # noqa: E731
+    lines = {pin.name: pin.line for pin in before.pins}
+    return [
+        Finding(
+            kind="replay",
+            severity="warning",
+            lock=path,
+            line=lines.get(change.name, 0),
+            name=change.name,
+            version=change.before[0][0] if change.before else "",
+            message=f"from scratch at the recorded cutoff this is {_said(change.after)}, not {_said(change.before)}",
+            hint="the pin was kept from an older lock, or chosen by hand; `pinkit lock -U` moves it",
+        )
+        for change in changes_between(plain(before), plain(after))
+    ]
+
+
+def _said(pairs: tuple[tuple[str, str], ...]) -> str:
+    return ", ".join(version for version, _ in pairs) or "absent"

@@ -1,0 +1,82 @@
+"""One lock's pins against the index: files are asked for once a pin, other releases only when a hash is strange."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pinkit.check.facts import fact_findings
+from pinkit.check.hashes import Published, hash_findings, urls_and_sizes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pinkit.model.distribution import Distribution, Project
+    from pinkit.model.finding import Finding
+    from pinkit.model.lock import Lock, Pin
+    from pinkit.ports import Catalog
+
+
+class PinChecks:
+    """Checks the pins of one lock at `path`."""
+
+    def __init__(self, path: str, index: Catalog, lock: Lock) -> None:
+        self._path, self._index, self._lock = path, index, lock
+        self._owners: dict[str, str] | None = None
+
+    def of(self, pin: Pin) -> tuple[Finding, ...]:
+        """Everything that the index holds against one pin. Raises Unavailable where it cannot say."""
+        project = self._index.project(pin.name)
+        version = _as_published(pin.version, project)
+        files = self._index.distributions(pin.name, version) if version else ()
+        files = tuple(self._with_digest(pin, version, file, files) for file in files)
+        serving = self._index.indexes_with(pin.name)
+        facts = fact_findings(self._path, pin, project, files, serving)
+        if not files:
+            return facts
+        published = Published(
+            files=files,
+            foreign=self._foreign(pin, project, version, files),
+            cutoff=self._lock.cutoff,
+            vanished=self._index.vanished(pin.name, version),
+        )
+        return (*facts, *hash_findings(self._path, pin, published), *urls_and_sizes(self._path, pin, files))
+
+    def _with_digest(
+        self, pin: Pin, version: str, file: Distribution, files: Iterable[Distribution]
+    ) -> Distribution:
+        if any(digest.startswith("sha256:") for digest in file.hashes):
+            return file
+        # The index claims no sha256: what the catalog computed from the bytes counts.
+        claimed = {digest for other in files for digest in other.hashes}
+        computed = tuple(set(self._index.digests(pin.name, version, None)) - claimed)
+        return replace(file, hashes=(*file.hashes, *computed))
+
+    def _foreign(
+        self, pin: Pin, project: Project, version: str, files: Iterable[Distribution]
+    ) -> dict[str, str]:
+        known = {digest for file in files for digest in file.hashes}
+        strange = {digest for digest in pin.hashes if digest not in known}
+        if not strange:
+            return {}
+        if self._owners is None:
+            self._owners = {d: f"{p.name} {p.version}" for p in self._lock.pins for d in p.hashes}
+        honest = {d: owner for d, owner in self._owners.items() if owner != f"{pin.name} {pin.version}"}
+        found = {digest: honest[digest] for digest in strange if digest in honest}
+        for other in project.versions:
+            if strange <= found.keys():
+                break
+            if other != version:
+                for file in self._index.distributions(pin.name, other):
+                    found.update({d: file.filename for d in file.hashes if d in strange})
+        return found
+
+
+def _as_published(version: str, project: Project) -> str:
+    """The version as the index spells it ("1.0" for a pin of "1.0.0"), "" where it has none."""
+    if version in project.versions:
+        return version
+    from pinkit.formats.pep440 import sort_key
+
+    key = sort_key(version)
+    return next((other for other in project.versions if sort_key(other) == key), "") if key else ""

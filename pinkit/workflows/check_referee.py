@@ -1,0 +1,76 @@
+"""The referee's word on a lock: resolvelib over the pins alone, target by target."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinkit.errors import Unavailable
+from pinkit.model.finding import Finding
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from pinkit.model.lock import Lock, Pin
+    from pinkit.model.requirement import Dependency
+    from pinkit.resolve.referee import Exhibit, Objection
+    from pinkit.workflows.lock import LockOutcome
+
+
+def referee_findings(path: str, outcome: LockOutcome, actual: Lock) -> tuple[Finding, ...]:
+    """What the second solver objects to in any target, each objection once."""
+    from pinkit.resolve.referee import judge
+
+    exhibits = [exhibit for pin in actual.pins if (exhibit := _exhibit(pin, outcome)) is not None]
+    problem = outcome.answer.problem
+    if len(exhibits) < len(actual.pins):
+        return ()
+    objections: dict[Objection, None] = {}
+    for environment in outcome.answer.lanes.environments:
+        objections.update(
+            dict.fromkeys(judge(environment, exhibits, problem.requirements, problem.constraints))
+        )
+    lines = {pin.name: pin.line for pin in actual.pins}
+    return tuple(_finding(path, objection, lines.get(objection.name, 0)) for objection in objections)
+
+
+def _exhibit(pin: Pin, outcome: LockOutcome) -> Exhibit | None:
+    from pinkit.resolve.referee import Exhibit
+
+    rows = _rows(pin, outcome)
+    if rows is None:
+        return None
+    node = next((n for n in outcome.answer.nodes if n.name == pin.name and " @ " in n.version), None)
+    url = node.version.partition(" @ ")[2] if node else ""
+    return Exhibit(name=pin.name, version=pin.version, dependencies=tuple(rows), marker=pin.marker, url=url)
+
+
+def _rows(pin: Pin, outcome: LockOutcome) -> Iterable[Dependency] | None:
+    candidates = outcome.answer.world.candidates(pin.name)
+    for version in candidates.versions:
+        if version == pin.version or version.startswith(f"{pin.version} @ "):
+            try:
+                return outcome.answer.world.dependencies(pin.name, version)
+            except Unavailable:
+                return None
+    return None
+
+
+def _finding(path: str, objection: Objection, line: int) -> Finding:
+    who = " ".join(objection.parent) if objection.parent else "the inputs"
+    message = {
+        "missing": f"{who} needs {objection.asked or objection.name}, and nothing is pinned",
+        "unsatisfied": f"{who} needs {objection.asked}, but {objection.version} is pinned",
+        "superfluous": "nothing needs this pin",
+        "ambiguous": "two pins hold for one target",
+        "unreadable": f"{objection.asked} cannot be read",
+    }[objection.kind]
+    return Finding(
+        kind="referee",
+        severity="error",
+        lock=path,
+        line=line,
+        name=objection.name,
+        version=objection.version,
+        message=f"the second solver: {message}",
+        hint="run `pinkit lock`",
+    )
