@@ -84,12 +84,23 @@ def exact_version(text: str) -> str:
 
 
 def prereleases(versions: tuple[str, ...]) -> int:
-    """Bits (i+1 for `versions[i]`) of the pre-releases and dev releases."""
-    # Most versions are digits and dots: those are seen to be final without a key.
-    if "".join(versions).replace(".", "").isdigit():
-        return 0
-    odd = [index for index, version in enumerate(versions) if not version.replace(".", "").isdigit()]
-    return sum([2 << index for index in odd if is_prerelease(_KEYS[versions[index]])])
+    """Bits (i+1 for `versions[i]`) of the pre-releases and dev releases; they must be versions."""
+    # Letters alone tell nearly always; the others have a key made for them.
+    letters = "\n".join(versions).translate(_NO_NUMBERS).split("\n")
+    found = 0
+    for index, text in enumerate(letters):
+        if text:
+            known = _PRERELEASE_LETTERS.get(text)
+            if known or (known is None and is_prerelease(_KEYS[versions[index]])):
+                found |= 2 << index
+    return found
+
+
+_NO_NUMBERS = str.maketrans("", "", "0123456789.")
+_PRERELEASE_LETTERS = {
+    "post": False,
+    **dict.fromkeys(("a", "b", "rc", "dev", "adev", "bdev", "rcdev", "postdev"), True),
+}
 
 
 def names_prerelease(text: str) -> bool:

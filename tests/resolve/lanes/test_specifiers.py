@@ -17,6 +17,7 @@ from pinkit.resolve.specifiers import (
     lower_bound,
     matching,
     names_prerelease,
+    prereleases,
 )
 
 CHECKS = int(os.environ.get("PINKIT_TEST_SPECIFIER_CHECKS", "50000"))
@@ -140,3 +141,11 @@ def test_lower_bound(text: str, equal: str) -> None:
 
 def test_no_lower_bound() -> None:
     assert lower_bound("<4,!=3.9") is None
+
+
+def test_prereleases_are_packagings() -> None:
+    rng = random.Random(11)
+    for _ in range(200):
+        versions = tuple({random_version(rng) for _ in range(rng.randint(0, 30))})
+        expected = sum(2 << at for at, version in enumerate(versions) if Version(version).is_prerelease)
+        assert prereleases(versions) == expected
