@@ -23,8 +23,8 @@ FINGERPRINT = "pinkit/v1"
 def sarif(notices: Sequence[Notice], *, complete: bool = True, unanswered: Sequence[str] = ()) -> str:
     """One run with all notices, suppressed ones included and marked.
 
-    `complete` is false when something could not be answered; `unanswered` says what, one text each
-    (section 3.20.14, executionSuccessful; 3.20.21, toolExecutionNotifications).
+    `complete` is false when something could not be answered (executionSuccessful of the invocation);
+    `unanswered` says what, one text each (toolExecutionNotifications).
     """
     rules = {notice.rule.id: notice.rule for notice in notices}
     order = {identity: index for index, identity in enumerate(sorted(rules))}
