@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pinkit.formats.pep440 import sort_key
 from pinkit.resolve import specifiers
+from pinkit.resolve.direct import Direct as Direct
+from pinkit.resolve.direct import with_direct
 from pinkit.resolve.files import partition
 from pinkit.resolve.published import published
 
@@ -13,28 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pinkit.model.distribution import Distribution, Project
-    from pinkit.model.requirement import Dependency
     from pinkit.resolve.files import Fit, Partition
     from pinkit.resolve.policy import Policy
-
-
-class Direct(NamedTuple):
-    """A release by direct reference (PEP 440): what its source says of itself.
-
-    `url` is spelled as in the requirement; `kind` is "sdist" for everything that is built, else a wheel's tag
-    set. `dependencies` are as in `ports.Catalog`.
-    """
-
-    url: str
-    version: str
-    dependencies: tuple[Dependency, ...] = ()
-    requires_python: str = ""
-    kind: str = "sdist"
-
-    @property
-    def label(self) -> str:
-        """How the release stands among the versions: "1.0 @ URL"."""
-        return f"{self.version} @ {self.url}"
 
 
 class Wishes(NamedTuple):
@@ -84,7 +66,7 @@ class ProjectCandidates:
         direct: tuple[Direct, ...] = (),
     ) -> None:
         if direct:
-            project = _with_direct(project, direct)
+            project = with_direct(project, direct)
         self.name, self.versions = project.name, project.versions
         self._fit, self._policy = fit, policy
         self._references = tuple(reference.label for reference in direct)
@@ -252,19 +234,3 @@ def _without_finals(installable: Partition, versions: tuple[str, ...]) -> int:
         if not members:
             lanes |= part
     return lanes
-
-
-def _with_direct(project: Project, direct: tuple[Direct, ...]) -> Project:
-    """The project with its direct references among its versions, in order."""
-    order = sorted(
-        [(sort_key(text) or (), index, text) for index, text in enumerate(project.versions)]
-        + [(sort_key(each.version) or (), len(project.versions), each.label) for each in direct]
-    )
-    versions = tuple(label for _, _, label in order)
-    at = {label: 2 << index for index, label in enumerate(versions)}
-    classes = [
-        (file, sum(at[text] for index, text in enumerate(project.versions) if members >> (index + 1) & 1))
-        for file, members in project.classes
-    ]
-    classes += [((each.requires_python, each.kind, False), at[each.label]) for each in direct]
-    return type(project)(name=project.name, versions=versions, classes=tuple(classes), index=project.index)
