@@ -183,7 +183,9 @@ class IndexCatalog:
             )
             if row is None:
                 # The threads never run third-party code for a guess; the one who really asks does.
-                row = self._remember(listing, version, self._network.side().ladder.built(listing, version))
+                speaker = self._files.speaker(listing, version)
+                built = self._network.side().ladder.built(name, version, speaker)
+                row = self._remember(listing, version, built)
         if row.origin == UNUSABLE:
             from pinkit.formats.core_metadata import InvalidMetadata
 
@@ -229,14 +231,23 @@ class IndexCatalog:
         if self.hooks is not None and known.listing is not None:
             version = self.hooks.guess(known.project)
             if version is not None:
-                self._prefetch_metadata(known.listing, version)
+                self._go_on(known.listing, version)
         return known
+
+    def _go_on(self, listing: Listing, version: str) -> None:
+        try:
+            self._files.prepare(listing, version)
+        except Unavailable:
+            # Only a guess: who really asks for this release hears of it.
+            return
+        self._prefetch_metadata(listing, version)
 
     def _learn_metadata(self, listing: Listing, version: str) -> MetadataRow | None:
         from pinkit.formats.core_metadata import InvalidMetadata
 
         try:
-            row = self._network.side().ladder.learned(listing, version)
+            speaker = self._files.speaker(listing, version)
+            row = self._network.side().ladder.learned(listing.name, version, speaker)
         except InvalidMetadata as error:
             row = MetadataRow(f"{error.what}\n{error.why}\n{error.hint}", __version__, "", UNUSABLE)
             return self._remember(listing, version, row)

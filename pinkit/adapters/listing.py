@@ -99,12 +99,6 @@ class Listing:
         """The distributions of `version`, sorted by filename. Unavailable where a claim is malformed."""
         return tuple([self._distribution(file) for file in self.files(version)])
 
-    def speaker(self, version: str) -> Distribution:
-        """The distribution whose metadata speak for `version`, which exists."""
-        from pinkit.formats.project_columns import metadata_file
-
-        return self._distribution(metadata_file(self.files(version)))
-
     def _distribution(self, file: File) -> Distribution:
         from pinkit.formats.distributions import distribution
         from pinkit.formats.simple_api import InvalidPage
@@ -119,6 +113,7 @@ class Listing:
         groups = self._groups
         if groups is None:
             groups = self._groups = self._decoded()
+            self._store.decoded.keep(self, sum(map(len, groups.values())))
         return groups
 
     def _decoded(self) -> Groups:

@@ -16,7 +16,6 @@ from pinkit.formats.urls import origin, printable_url
 if TYPE_CHECKING:
     from pinkit.adapters.artifacts import Artifacts
     from pinkit.adapters.http import Http
-    from pinkit.adapters.listing import Listing
     from pinkit.model.distribution import Distribution
     from pinkit.ports import MetadataBuilder
 
@@ -28,25 +27,24 @@ class MetadataLadder:
         self._http, self._artifacts, self._build = http, artifacts, build
         self._without_ranges: set[str] = set()
 
-    def learned(self, listing: Listing, version: str) -> MetadataRow | None:
+    def learned(self, name: str, version: str, speaker: Distribution) -> MetadataRow | None:
         """The metadata of a release as the file that speaks for it states them; None where only a build can tell.
 
         InvalidMetadata where they are unusable; IntegrityError where bytes are not as claimed.
         """
-        found, how = self._stated(listing.speaker(version), listing.name, version)
+        found, how = self._stated(speaker, name, version)
         return None if found is None else _row(found, how)
 
-    def built(self, listing: Listing, version: str) -> MetadataRow:
+    def built(self, name: str, version: str, speaker: Distribution) -> MetadataRow:
         """The metadata as the release's own build backend makes them. Unavailable where nothing may build."""
-        distribution = listing.speaker(version)
         if self._build is None:
             raise Unavailable(
-                f"{listing.name} {version} has no metadata without a build",
-                why=f"{distribution.filename} does not state its dependencies (PEP 643), and there is no wheel",
+                f"{name} {version} has no metadata without a build",
+                why=f"{speaker.filename} does not state its dependencies (PEP 643), and there is no wheel",
                 hint="allow its build in a sandbox, or pin a release that has a wheel",
             )
-        text = self._build(listing.name, version, self._artifacts.open(distribution))
-        return _row(parse_metadata(text, listing.name, version), "built")
+        text = self._build(name, version, self._artifacts.open(speaker))
+        return _row(parse_metadata(text, name, version), "built")
 
     def _stated(self, distribution: Distribution, name: str, version: str) -> tuple[CoreMetadata | None, str]:
         text = self._sidecar(distribution)

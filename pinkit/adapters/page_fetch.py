@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import deque
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -21,7 +19,6 @@ if TYPE_CHECKING:
 
     from pinkit.adapters.http import Answer, Http
 
-MOST_FILES = 100_000
 DEFAULT_FRESH_S = 600
 LONGEST_FRESH_S = 86_400
 
@@ -31,9 +28,6 @@ class PageFetcher:
 
     def __init__(self, http: Http, store: Store, now: Callable[[], float], *, refresh: bool = False) -> None:
         self._http, self._store, self._now, self._refresh = http, store, now, refresh
-        self._decoded: deque[tuple[Listing, int]] = deque()
-        self._files = 0
-        self._guard = threading.Lock()
 
     def fetch(self, source: Source, name: str, stored: PageRow | None) -> Listing:
         """The page of `name`, asked of the index; `stored` is what is revalidated.
@@ -96,20 +90,10 @@ class PageFetcher:
         compressed = answer.body if "gzip" in encoding else packed(body)
         listing = Listing(source, name, row, self._store, groups)
         listing.keep_body(media, compressed)
-        self._remember(listing, sum(map(len, groups.values())))
+        self._store.decoded.keep(listing, sum(map(len, groups.values())))
         if "no-store" not in headers.get("cache-control", "").lower():
             self._store.put_page(source.number, name, row, media, compressed)
         return listing
-
-    def _remember(self, listing: Listing, files: int) -> None:
-        """Of the decoded files only the latest stay in memory; the others are decoded again when needed."""
-        with self._guard:
-            self._decoded.append((listing, files))
-            self._files += files
-            while self._files > MOST_FILES and len(self._decoded) > 1:
-                oldest, count = self._decoded.popleft()
-                self._files -= count
-                oldest.forget_files()
 
     def _expires(self, headers: Mapping[str, str]) -> int:
         return int(self._now()) + fresh_s(headers)

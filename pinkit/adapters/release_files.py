@@ -30,6 +30,20 @@ class ReleaseFiles:
         lines = self._store.files(listing.source.number, listing.name, version, listing.row.digest)
         return distributions_of(self._made(listing, version).lines if lines is None else lines)
 
+    def speaker(self, listing: Listing, version: str) -> Distribution:
+        """The distribution whose metadata speak for a release that exists."""
+        from pinkit.formats.project_columns import metadata_file
+
+        return metadata_file(self.distributions(listing, version))
+
+    def prepare(self, listing: Listing, version: str) -> None:
+        """Keep what will be asked of a release, while the files of its page are still decoded."""
+        place = (listing.source.number, listing.name, version)
+        if (listing.name, version) not in self._rows and self._store.digests(
+            *place, listing.row.digest
+        ) is None:
+            self._made(listing, version)
+
     def digests(self, listing: Listing, version: str, cutoff: int | None) -> tuple[str, ...]:
         """ "sha256:hex" of the distributions uploaded at or before `cutoff`, sorted."""
         lines, latest = self._claimed(listing, version)

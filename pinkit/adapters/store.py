@@ -10,6 +10,7 @@ import sqlite3
 import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pinkit.adapters.decoded_pages import DecodedPages
 from pinkit.adapters.store_file import MEMORY, connect, set_aside
 from pinkit.adapters.store_writer import Writer
 
@@ -61,12 +62,14 @@ _OF_RELEASE = "from files where source=? and name=? and version=? and page=?"
 class Store:
     """Reads from any thread; writes go to a thread of their own and are on disk after `close`.
 
-    `note` is told when a broken file was set aside or when nothing can be written; work goes on without.
+    `decoded` bounds what of the pages is decoded in memory. `note` is told when a broken file was set aside or
+    when nothing can be written; work goes on without.
     """
 
     def __init__(self, folder: str, note: Callable[[str], None]) -> None:
         self._note = note
         self._closed = False
+        self.decoded = DecodedPages()
         self._guard = threading.Lock()
         self._connection, self.path = _opened(folder, note)
         self._writer = Writer(self.path, note)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import struct
 from hashlib import sha256
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from pinkit.formats.filenames import FilenameReader
 from pinkit.formats.index_rows import KEY_BYTES, Columns
 from pinkit.formats.pep440 import Key, normal_form
 from pinkit.formats.simple_api import File, InvalidPage, Page, upload_seconds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Groups = dict[str, list[File]]
 """Version (as in the columns) -> its files, sorted by filename."""
@@ -47,7 +51,19 @@ def project_columns(name: str, page: Page) -> tuple[Columns, Groups]:
     return Columns("\n".join(groups), "\n".join(lines), uploads, b"".join(keys), page.status), groups
 
 
-def metadata_file(files: list[File]) -> File:
+class Named(Protocol):
+    """A file by its name."""
+
+    @property
+    def filename(self) -> str:
+        """The name, without folders."""
+        ...
+
+
+N = TypeVar("N", bound=Named)
+
+
+def metadata_file(files: Sequence[N]) -> N:
     """The file whose metadata speak for a release: a wheel for any platform, else the first wheel, else an sdist.
 
     `files` are sorted by filename, so that the choice does not depend on the index's order.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from pinkit.adapters import page_body
+from pinkit.adapters.catalog import Hooks
 from pinkit.adapters.http_pools import Network
 from pinkit.errors import ExitCode, IntegrityError, PinkitError, Unavailable
 from pinkit.formats.core_metadata import InvalidMetadata
@@ -273,6 +274,18 @@ def test_a_path_escape_in_an_sdist(index: IndexServer, world: World, path: str, 
     with pytest.raises(IntegrityError, match="leaves the archive") as caught:
         world.catalog(index.url).dependencies("demo", "1.0")
     assert caught.value.exit_code is ExitCode.INTEGRITY
+
+
+def test_a_malformed_digest_of_a_guess_hurts_nobody(index: IndexServer, world: World) -> None:
+    index.add("demo", wheel("demo", "2.0"), hashes={"sha256": "abc"})
+    index.add("demo", wheel("demo", "1.0", ("fine",)))
+    catalog = world.catalog(index.url)
+    catalog.hooks = Hooks(guess=lambda project: project.versions[-1], follow=lambda _: ())
+    catalog.prefetch_projects(["demo"])
+    assert catalog.project("demo").versions == ("1.0", "2.0")
+    assert catalog.dependencies("demo", "1.0")[0][0] == "fine"
+    with pytest.raises(Unavailable, match="no usable project page"):
+        catalog.dependencies("demo", "2.0")
 
 
 @pytest.mark.parametrize("hashes", [{"sha256": "abc"}, {"sha256": "x" * 64}, {"a b": "00"}])

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinkit.adapters import page_fetch
+from pinkit.adapters import store
+from pinkit.adapters.decoded_pages import DecodedPages
 from pinkit.adapters.http_pools import Network, Pools
 from pinkit.adapters.http_retry import LONGEST_WAIT_S, backoff_s, retry_after_s
 from pinkit.adapters.index_settings import index_settings
@@ -139,7 +140,7 @@ except KeyboardInterrupt:
 def test_of_many_pages_few_stay_decoded(
     index: IndexServer, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(page_fetch, "MOST_FILES", 3)
+    monkeypatch.setattr(store, "DecodedPages", lambda: DecodedPages(3))
     names = [f"demo{number}" for number in range(8)]
     for name in names:
         index.add(name, wheel(name, "1.0"), wheel(name, "2.0"))
