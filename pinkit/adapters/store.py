@@ -161,15 +161,6 @@ class Store:
         """Keep a computed digest."""
         self._writer.put("replace into computed values (?,?,?)", (url, digest, size))
 
-    def memo(self, key: str) -> bytes | None:
-        """A remembered answer."""
-        row = self._one("select value from memo where key=?", (key,))
-        return bytes(row[0]) if row else None
-
-    def put_memo(self, key: str, value: bytes) -> None:
-        """Remember an answer; it must follow from what is under `key` alone."""
-        self._writer.put("replace into memo values (?,?)", (key, value))
-
     def close(self) -> None:
         """Put everything on disk. Threads that are late find an empty store."""
         self._writer.close()

@@ -38,7 +38,6 @@ create table gone (
   primary key (source, name, version, digest)
 );
 create table computed (url text primary key, sha256 text not null, size integer not null);
-create table memo (key text primary key, value blob not null);
 """
 
 

@@ -33,7 +33,6 @@ def test_what_is_put_comes_back(tmp_path: Path) -> None:
     store.put_metadata(source, b"k" * 32, METADATA)
     store.put_files(source, "demo", "1.0", "d1", FilesRow("sha256:x", 7, "lines"))
     store.put_computed("url", "x", 3)
-    store.put_memo("key", b"answer")
     store.close()
 
     again = Store(str(tmp_path), no_note)
@@ -45,7 +44,6 @@ def test_what_is_put_comes_back(tmp_path: Path) -> None:
     assert again.files(source, "demo", "1.0", "d1") == "lines"
     assert again.digests(source, "demo", "1.0", "d1") == ("sha256:x", 7)
     assert again.computed("url") == ("x", 3)
-    assert again.memo("key") == b"answer"
     again.close()
 
 
@@ -57,7 +55,6 @@ def test_what_is_not_there(tmp_path: Path) -> None:
     assert store.files(1, "demo", "1.0", "d1") is None
     assert store.digests(1, "demo", "1.0", "d1") is None
     assert store.computed("url") is None
-    assert store.memo("key") is None
     store.close()
 
 
@@ -93,20 +90,20 @@ def test_a_damaged_file_is_set_aside(tmp_path: Path, content: bytes) -> None:
     (tmp_path / FILENAME).write_bytes(content)
     notes: list[str] = []
     store = Store(str(tmp_path), notes.append)
-    store.put_memo("key", b"answer")
+    store.put_computed("key", "answer", 1)
     store.close()
     assert len(notes) == 1
     assert "damaged" in notes[0]
     assert (tmp_path / f"{FILENAME}.damaged").read_bytes() == content
     again = Store(str(tmp_path), no_note)
-    assert again.memo("key") == b"answer"
+    assert again.computed("key") == ("answer", 1)
     again.close()
 
 
 def test_damage_that_shows_while_reading(tmp_path: Path) -> None:
     store = Store(str(tmp_path), no_note)
     for number in range(300):
-        store.put_memo(f"key{number}", b"x" * 400)
+        store.put_computed(f"key{number}", "x" * 400, 1)
     store.close()
     path = tmp_path / FILENAME
     content = bytearray(path.read_bytes())
@@ -114,25 +111,25 @@ def test_damage_that_shows_while_reading(tmp_path: Path) -> None:
     path.write_bytes(content)
     notes: list[str] = []
     store = Store(str(tmp_path), notes.append)
-    assert [store.memo(f"key{number}") for number in range(300)] == [None] * 300
-    store.put_memo("after", b"x")
+    assert [store.computed(f"key{number}") for number in range(300)] == [None] * 300
+    store.put_computed("after", "x", 1)
     store.close()
     assert any("damaged" in note for note in notes)
     again = Store(str(tmp_path), no_note)
-    assert again.memo("key0") is None
+    assert again.computed("key0") is None
     again.close()
 
 
 def test_another_schema_version_is_rebuilt(tmp_path: Path) -> None:
     connection = sqlite3.connect(tmp_path / FILENAME)
-    connection.execute("create table memo (other)")
+    connection.execute("create table computed (other)")
     connection.execute(f"pragma user_version={SCHEMA_VERSION + 1}")
     connection.close()
     store = Store(str(tmp_path), no_note)
-    store.put_memo("key", b"x")
+    store.put_computed("key", "x", 1)
     store.close()
     again = Store(str(tmp_path), no_note)
-    assert again.memo("key") == b"x"
+    assert again.computed("key") == ("x", 1)
     again.close()
 
 
@@ -140,8 +137,8 @@ def test_where_nothing_can_be_kept_work_goes_on(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     notes: list[str] = []
     store = Store(str(tmp_path / "file" / "cache"), notes.append)
-    store.put_memo("key", b"x")
-    assert store.memo("key") is None
+    store.put_computed("key", "x", 1)
+    assert store.computed("key") is None
     store.close()
     assert len(notes) == 1
     assert notes[0].startswith("no cache")
@@ -159,12 +156,12 @@ def test_writing_that_fails_is_said_once(tmp_path: Path) -> None:
     store = Store(str(tmp_path), notes.append)
     # Gone under our hands: another process of another version removed it and made other tables.
     connection = sqlite3.connect(tmp_path / FILENAME)
-    connection.execute("drop table memo")
+    connection.execute("drop table computed")
     connection.close()
     for number in range(3):
-        store.put_memo(f"key{number}", b"x")
+        store.put_computed(f"key{number}", "x", 1)
     store.close()
-    store.put_memo("late", b"x")
+    store.put_computed("late", "x", 1)
     assert len(notes) == 1
     assert "cannot be written" in notes[0]
 
@@ -175,14 +172,14 @@ import sys
 from pinkit.adapters.store import Store
 store = Store(sys.argv[1], lambda text: sys.exit(text))
 for number in range(200):
-    store.put_memo(f"{sys.argv[2]} {number}", b"x" * 1000)
-    store.memo(f"a {number}")
+    store.put_computed(f"{sys.argv[2]} {number}", "x" * 1000, 1)
+    store.computed(f"a {number}")
 store.close()
 """
     running = [subprocess.Popen([sys.executable, "-c", script, str(tmp_path), name]) for name in "abc"]
     assert [process.wait() for process in running] == [0, 0, 0]
     store = Store(str(tmp_path), no_note)
-    assert all(store.memo(f"{name} {number}") for name in "abc" for number in range(200))
+    assert all(store.computed(f"{name} {number}") for name in "abc" for number in range(200))
     store.close()
 
 
@@ -193,7 +190,7 @@ from pinkit.adapters.store import Store
 store = Store(sys.argv[1], print)
 number = 0
 while True:
-    store.put_memo(f"key{number}", b"x" * 50000)
+    store.put_computed(f"key{number}", "x" * 50000, 1)
     number += 1
     if number == 50:
         print("ready", flush=True)
@@ -208,10 +205,10 @@ while True:
     assert connection.execute("pragma integrity_check").fetchone() == ("ok",)
     connection.close()
     store = Store(str(tmp_path), no_note)
-    store.put_memo("after", b"x")
+    store.put_computed("after", "x", 1)
     store.close()
     again = Store(str(tmp_path), no_note)
-    assert again.memo("after") == b"x"
+    assert again.computed("after") == ("x", 1)
     again.close()
 
 
