@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pinkit.cli.verify_report import check_format, tell, written_evidence
+from pinkit.cli.verify_report import check_format, from_repositories, in_order, tell, written_evidence
 from pinkit.errors import ExitCode, Unavailable, UsageError
 from pinkit.model.distribution import Distribution
 from pinkit.model.rebuild import STANDINGS, Standing
@@ -36,8 +36,9 @@ def run_dist(what: str, options: VerifyOptions, settings: Settings, *, sdist: st
             outcomes: tuple[Outcome, ...] = (_replayed(replay_file, tools),)
         else:
             tasks, rest = _dist_tasks(what, sdist, tools)
-            outcomes = (*verify_tasks(tasks, tools), *rest)
-    outcomes = tuple(sorted(outcomes, key=lambda o: (o.name, o.version, o.file)))
+            asked = [(t.name, t.version) for t in tasks] + [(o.name, o.version) for o in rest]
+            outcomes = (*verify_tasks(tasks, tools), *rest, *from_repositories(asked, options, tools))
+    outcomes = in_order(*outcomes)
     evidence = written_evidence(outcomes, options)
     tell(VerifyReport(outcomes=outcomes, evidence=evidence, accepted=accepted), options, settings)
     code = exit_code((o.verdict for o in outcomes), accepted=accepted)

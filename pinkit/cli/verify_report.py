@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinkit.errors import UsageError
 from pinkit.model.rebuild import STANDINGS, Standing, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from pinkit.cli.settings import Settings
     from pinkit.model.rebuild import Outcome
     from pinkit.rebuild.report import VerifyReport
+    from pinkit.workflows.verify_pins import VerifyTools
 
 FORMATS = ("text", "json", "sarif", "github", "junit", "markdown")
 
@@ -46,11 +50,42 @@ class VerifyOptions:
             found |= {v for v, standing in STANDINGS.items() if standing is Standing.INCONCLUSIVE}
         return frozenset(found)
 
+    def repositories(self) -> dict[str, Path]:
+        """--source NAME=PATH by normalised name. UsageError for anything else."""
+        from pinkit.formats.pep508 import normalized_name
+
+        found = {}
+        for text in self.sources:
+            name, equals, path = text.partition("=")
+            if not (name and equals and path):
+                raise UsageError(f"--source {text}: no repository", hint="write it as NAME=PATH")
+            found[normalized_name(name)] = Path(path)
+        return found
+
 
 def check_format(options: VerifyOptions) -> None:
     """UsageError for a format that there is not."""
     if options.format not in FORMATS:
         raise UsageError(f"--format {options.format}: unknown", hint=f"one of {', '.join(FORMATS)}")
+
+
+def from_repositories(
+    releases: Iterable[tuple[str, str]], options: VerifyOptions, tools: VerifyTools
+) -> tuple[Outcome, ...]:
+    """Outcomes of the sdists whose projects have a --source."""
+    places = options.repositories()
+    if not places:
+        return ()
+    from pinkit.adapters.git_tree import GitTree
+    from pinkit.workflows.verify_source import verify_sources
+
+    clones = {name: GitTree(path=path) for name, path in places.items()}
+    return verify_sources(releases, clones, tools.catalog.distributions, tools.artifacts)
+
+
+def in_order(*outcomes: Outcome) -> tuple[Outcome, ...]:
+    """By name, version and file."""
+    return tuple(sorted(outcomes, key=lambda o: (o.name, o.version, o.file)))
 
 
 def written_evidence(outcomes: tuple[Outcome, ...], options: VerifyOptions) -> tuple[tuple[str, str], ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinkit.cli.verify_report import check_format, tell, written_evidence
+from pinkit.cli.verify_report import check_format, from_repositories, in_order, tell, written_evidence
 from pinkit.errors import ExitCode
 from pinkit.rebuild.report import VerifyReport
 from pinkit.rebuild.verdict import exit_code
@@ -63,7 +63,10 @@ def _verified(
     releases = {(pin.name, pin.version, pin.hashes): pin for pins in chosen.values() for pin in pins}
     accepted = options.accepted()
     with verify_tools(options, settings, files) as tools:
-        outcomes = verify_pins(releases.values(), tools)
+        outcomes = in_order(
+            *verify_pins(releases.values(), tools),
+            *from_repositories([key[:2] for key in releases], options, tools),
+        )
     found: list[Regression] = []
     for path, pins in chosen.items():
         mine = tuple(o for o in outcomes if (o.name, o.version) in {(p.name, p.version) for p in pins})

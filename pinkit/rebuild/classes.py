@@ -21,6 +21,8 @@ WEIGHTS: dict[str, Weight] = {
     "generator": Weight.EXPLAINED,  # only Generator in WHEEL
     "metadata-format": Weight.EXPLAINED,  # the same metadata, written differently
     "line-endings": Weight.EXPLAINED,  # CRLF against LF in Python sources and metadata
+    "generated": Weight.EXPLAINED,  # a file that a backend writes into sdists
+    "moved": Weight.EXPLAINED,  # the commit's file in another place of the sdist
     "metadata-file": Weight.EXPLAINED,  # an inert file of .dist-info (licence, top_level.txt) more or less
     # Unproved: machine code, which depends on compiler and machine.
     "native": Weight.UNPROVED,

@@ -131,13 +131,14 @@ def _test_result(outcome: Outcome, comparison: Comparison) -> dict[str, Any]:
         for d in comparison.discrepancies
     ]
     rebuilt = outcome.best.rebuilt if outcome.best else ""
+    against = (outcome.file, rebuilt) if rebuilt else (outcome.source, outcome.source_digest)
     return {
         "_type": STATEMENT,
         "subject": [{"name": outcome.file, "digest": _digest_set(outcome.digest)}],
         "predicateType": TEST_RESULT,
         "predicate": {
             "result": _RESULTS[standing],
-            "configuration": [{"name": outcome.file, "digest": _digest_set(rebuilt)}] if rebuilt else [],
+            "configuration": [{"name": against[0], "digest": _digest_set(against[1])}] if against[1] else [],
             "passedTests": [comparison.level.value] if standing is Standing.PASS else [],
             "warnedTests": told if standing is not Standing.FAIL else [],
             "failedTests": told if standing is Standing.FAIL else [],

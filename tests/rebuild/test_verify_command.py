@@ -17,7 +17,7 @@ from pinkit.errors import IntegrityError, UsageError
 from tests.support.distributions import Built, wheel
 from tests.support.index_server import IndexServer
 
-from .small_world import MOMENT, PYPROJECT, SmallIndex, published_wheel, rebuilder, sdist
+from .small_world import BACKEND, MOMENT, PYPROJECT, SmallIndex, published_wheel, rebuilder, sdist
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -165,6 +165,23 @@ def test_a_wheel_that_no_index_has_is_rebuilt_from_a_given_sdist(
     assert told(capsys)["results"][0]["verdict"] == "REPRODUCED"  # type: ignore[index]
 
 
+def test_an_sdist_is_compared_with_a_given_clone(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
+    clone = scene.folder / "clone"
+    clone.mkdir()
+    (clone / "pyproject.toml").write_text(NEEDS_TOOL)
+    (clone / "backend.py").write_text(BACKEND)
+    git = ["git", "-C", str(clone), "-c", "user.name=x", "-c", "user.email=x@example.org"]
+    for arguments in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"], ["tag", "demo-1.0"]):
+        subprocess.run([*git, *arguments], check=True)
+    assert scene.pins("--source", f"Demo={clone}", "--format", "json") == 1
+    results = told(capsys)["results"]
+    assert [(r["file"], r["verdict"]) for r in results] == [  # type: ignore[attr-defined]
+        ("demo-1.0-py3-none-any.whl", "REPRODUCED"),
+        ("demo-1.0.tar.gz", "EQUIVALENT"),
+    ]
+    assert scene.run("dist", "demo==1.0", "--source", f"demo={clone}", "--accept", "equivalent") == 0
+
+
 def test_a_replay_that_comes_out_otherwise_fails(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
     assert scene.run("dist", "demo==1.0", "--evidence", "evidence") == 0
     path = scene.folder / "evidence" / f"{scene.wheel.name}.intoto.jsonl"
@@ -183,6 +200,7 @@ def test_a_replay_that_comes_out_otherwise_fails(scene: Scene, capsys: pytest.Ca
         (["dist", "a==1", "--format", "yaml"], "unknown"),
         (["dist", "a==1", "--accept", "DIFFERS"], "EQUIVALENT or PARTIAL"),
         (["dist", "--replay", "requirements.txt"], "cannot be replayed"),
+        (["dist", "demo==1.0", "--source", "demo"], "NAME=PATH"),
         (["dist", "absent-1-py3-none-any.whl"], "no such file"),
     ],
 )
