@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from pinkit.adapters.backend import Backend, build_system
 from pinkit.adapters.facilities import shuffled_root
-from pinkit.adapters.source_tree import GIT_INSIDE, copy_project, git_moment, shown_history
+from pinkit.adapters.source_tree import GIT_INSIDE, copy_project, copy_tree, git_moment, shown_history
 from pinkit.errors import BuildFailed
 from pinkit.model.build import Conditions
 from pinkit.model.variation import Product
@@ -50,14 +50,24 @@ class OwnBuilds:
     _environments: dict[Kind, BuildEnvironment] = field(default_factory=dict)
     _system: BuildSystem | None = None
     _ended: float = 0.0
-    _one_at_a_time: threading.Lock = field(default_factory=threading.Lock)
+    _one_at_a_time: threading.RLock = field(default_factory=threading.RLock)
+    _snapshot: tempfile.TemporaryDirectory[str] | None = None
     _root: tempfile.TemporaryDirectory[str] | None = None
+
+    @property
+    def sources(self) -> Path:
+        """A copy of the project's sources as they were when first asked for: all builds are of the same."""
+        with self._one_at_a_time:
+            if self._snapshot is None:
+                self._snapshot = tempfile.TemporaryDirectory(prefix="pinkit-sources-")
+                copy_project(self.project, Path(self._snapshot.name, "tree"))
+            return Path(self._snapshot.name, "tree")
 
     @property
     def system(self) -> BuildSystem:
         """The project's build system. Raises `UsageError` where it is malformed."""
         if self._system is None:
-            self._system = build_system(self.project)
+            self._system = build_system(self.sources)
         return self._system
 
     @property
@@ -65,9 +75,7 @@ class OwnBuilds:
         """SOURCE_DATE_EPOCH of the project: the time of its last commit, without one that of its newest file."""
         moment = git_moment(self.project)
         if moment is None:
-            with tempfile.TemporaryDirectory(prefix="pinkit-epoch-") as scratch:
-                tree = copy_project(self.project, Path(scratch, "tree"))
-                moment = max(int(path.lstat().st_mtime) for path in _all(tree))
+            moment = max(int(path.lstat().st_mtime) for path in _all(self.sources))
         return max(moment, 315_532_800)  # zip begins in 1980
 
     def wheels(self) -> tuple[str, ...]:
@@ -80,7 +88,7 @@ class OwnBuilds:
             return
         environment = self._environment(())
         with tempfile.TemporaryDirectory(prefix="pinkit-build-") as scratch:
-            tree = copy_project(self.project, Path(scratch, "tree"))
+            tree = copy_tree(self.sources, Path(scratch, "tree"))
             backend = self._backend(environment, tree, Path(scratch), None)
             extra = backend.extra_requires(kind)
         self._environments[kind] = self._environment(extra) if extra else environment
@@ -88,7 +96,7 @@ class OwnBuilds:
     def build(self, kind: Kind, variant: Variant) -> Product:
         """The product of one build. Raises `BuildFailed` and what the sandbox raises."""
         with tempfile.TemporaryDirectory(prefix="pinkit-build-") as scratch, self._place(variant) as tree:
-            copy_project(self.project, tree, backwards=variant.shuffled)
+            copy_tree(self.sources, tree, backwards=variant.shuffled)
             self._adapt(tree, variant)
             made = self._backend(self._environments[kind], tree, Path(scratch), variant).build(kind)
             if made.stat().st_size > _MAX_BYTES:
@@ -100,7 +108,7 @@ class OwnBuilds:
 
     def of(self, project: Path) -> OwnBuilds:
         """The same builder for another tree of the project, with the environments made so far."""
-        return replace(self, project=project, _system=None, _root=None)
+        return replace(self, project=project, _system=None, _root=None, _snapshot=None)
 
     def let_the_clock_move(self) -> None:
         """Return when the clock shows another time, in every format, than when the last build ended."""

@@ -10,10 +10,10 @@ import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pinkit.errors import UsageError
+from pinkit.errors import Unavailable, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Container, Iterable, Iterator
 
 _NOT_SOURCES = frozenset(
     {".git", ".hg", ".svn", ".venv", "venv", ".tox", ".nox", "__pycache__", ".mypy_cache", ".pytest_cache"}
@@ -23,21 +23,34 @@ _PRODUCTS = frozenset({"build", "dist"})  # of builds, where they stand at the t
 _GIT_TIMEOUT_S = 60
 
 
-def copy_project(project: Path, destination: Path, *, backwards: bool = False) -> Path:
+def copy_project(project: Path, destination: Path) -> Path:
     """`destination`, filled with the project's sources: modes and times kept, links as links.
 
     In a git working tree: the tracked files and those that are neither tracked nor ignored. Elsewhere all
-    files but caches, environments, version control and what builds leave at the top. `backwards` makes the files
-    in the opposite order.
+    files but caches, environments, version control and what builds leave at the top.
     """
     if not project.is_dir():
         raise UsageError(f"{project}: no such directory")
     names = git_files(project)
+    return _copied(project, destination, _sources(project) if names is None else names)
+
+
+def copy_tree(tree: Path, destination: Path, *, backwards: bool = False) -> Path:
+    """`destination`, filled with everything in `tree`; `backwards` makes the files in the opposite order."""
+    names = list(_walked(tree))
+    return _copied(tree, destination, reversed(names) if backwards else names)
+
+
+def _copied(tree: Path, destination: Path, names: Iterable[str]) -> Path:
     destination.mkdir(parents=True)
-    ordered = list(_walked(project) if names is None else names)
-    for name in reversed(ordered) if backwards else ordered:
-        _copy(project / name, destination / name)
-    _copy_directory_times(project, destination)
+    try:
+        for name in names:
+            _copy(tree / name, destination / name)
+        _copy_directory_times(tree, destination)
+    except FileNotFoundError as error:
+        raise Unavailable(
+            f"{tree.name} changed while it was copied", f"{error.filename} is gone", "run it again"
+        ) from error
     return destination
 
 
@@ -121,13 +134,19 @@ def _git_environment() -> dict[str, str]:
     return {**kept, "LC_ALL": "C", "GIT_OPTIONAL_LOCKS": "0", "GIT_TERMINAL_PROMPT": "0"}
 
 
-def _walked(project: Path) -> Iterable[str]:
-    for folder, directories, files in os.walk(project):
-        skipped = _NOT_SOURCES | _PRODUCTS if Path(folder) == project else _NOT_SOURCES
+def _sources(project: Path) -> Iterator[str]:
+    for name in _walked(project, _NOT_SOURCES):
+        if name.partition("/")[0] not in _PRODUCTS or "/" not in name:
+            yield name
+
+
+def _walked(tree: Path, skipped: Container[str] = ()) -> Iterator[str]:
+    """Relative names of all files and links below `tree`, but for directories of these names."""
+    for folder, directories, files in os.walk(tree):
         directories[:] = sorted(name for name in directories if name not in skipped)
         links = [name for name in directories if Path(folder, name).is_symlink()]
         for name in sorted([*files, *links]):
-            yield os.path.relpath(os.path.join(folder, name), project)
+            yield os.path.relpath(os.path.join(folder, name), tree)
 
 
 def _copy(source: Path, target: Path) -> None:

@@ -195,11 +195,21 @@ def test_the_epoch_is_the_commit_or_the_newest_file(tmp_path: Path, kept: Path) 
     assert builds(kept, tree).epoch == 1_000_000_000
 
 
+def test_all_builds_are_of_the_same_sources(tmp_path: Path, kept: Path) -> None:
+    tree = project(tmp_path / "demo", "flit_core", "flit_core.buildapi")
+    own = builds(kept, tree)
+    own.prepare("wheel")
+    first = own.build("wheel", base_variant(EPOCH))
+    (tree / "demo" / "__init__.py").write_text('"""Another demo."""\n__version__ = "1"\n', encoding="utf-8")
+    assert own.build("wheel", base_variant(EPOCH)).digest == first.digest
+    assert own.of(tree).sources != own.sources
+
+
 def test_a_backend_that_fails_is_told_in_its_own_words(tmp_path: Path, kept: Path) -> None:
     tree = project(tmp_path / "demo", "hatchling", "hatchling.build")
     own = builds(kept, tree)
     own.prepare("wheel")
-    (tree / "pyproject.toml").write_text("[project]\nname = 'demo'\n", encoding="utf-8")
+    (own.sources / "pyproject.toml").write_text("[project]\nname = 'demo'\n", encoding="utf-8")
     with pytest.raises(BuildFailed) as failure:
         own.build("wheel", base_variant(EPOCH))
     assert "version" in failure.value.why
