@@ -6,6 +6,8 @@ import queue
 import threading
 from typing import TYPE_CHECKING, Generic, TypeVar
 
+from pinkit.errors import PinkitError
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -22,7 +24,7 @@ class Job(Generic[T]):
         self._claim = threading.Lock()
         self._done = threading.Event()
         self._result: list[T] = []
-        self._error: BaseException | None = None
+        self._error: PinkitError | None = None
 
     @property
     def done(self) -> bool:
@@ -35,7 +37,7 @@ class Job(Generic[T]):
             return
         try:
             self._result.append(self._work())
-        except BaseException as error:  # noqa: BLE001 - handed on, whole, to those who ask for the result
+        except PinkitError as error:
             self._error = error
         finally:
             # The closure holds pages and connections.
@@ -47,11 +49,17 @@ class Job(Generic[T]):
         return self._done.wait(timeout_s)
 
     def result(self) -> T:
-        """What the work gave, or its error; done here when nobody has begun."""
+        """What the work gave, or its PinkitError; done here when nobody has begun.
+
+        RuntimeError where another error has ended the thread that did it.
+        """
         self.run()
         self._done.wait()
         if self._error is not None:
             raise self._error
+        if not self._result:
+            # A bug of ours: Python has shown it where the thread ended.
+            raise RuntimeError("a thread that fetches ahead has failed")
         return self._result[0]
 
 
@@ -89,6 +97,8 @@ class Workers:
 
     def _loop(self) -> None:
         while (job := self._queue.get()) is not None:
-            job.run()
-            with self._guard:
-                self._busy -= 1
+            try:
+                job.run()
+            finally:
+                with self._guard:
+                    self._busy -= 1

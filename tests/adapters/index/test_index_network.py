@@ -176,6 +176,34 @@ def test_the_error_of_a_job_is_raised_to_everyone_who_asks() -> None:
     workers.close()
 
 
+def test_a_bug_in_a_thread_is_no_silence(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown: list[type[BaseException]] = []
+    monkeypatch.setattr(threading, "excepthook", lambda what: shown.append(what.exc_type))
+    begun, gate = threading.Event(), threading.Event()
+
+    def breaks() -> int:
+        begun.set()
+        gate.wait()
+        raise ZeroDivisionError
+
+    job = Job(breaks)
+    workers = Workers(1)
+    workers.start(job)
+    begun.wait()
+    gate.set()
+    with pytest.raises(RuntimeError, match="has failed"):
+        job.result()
+    while not shown:
+        threading.Event().wait(0.001)
+    assert shown == [ZeroDivisionError]
+    workers.close()
+
+
+def test_a_bug_in_ones_own_hands_is_raised_as_it_is() -> None:
+    with pytest.raises(ZeroDivisionError):
+        Job(lambda: 1 // 0).result()
+
+
 def test_what_is_queued_at_the_end_is_dropped() -> None:
     gate, done = threading.Event(), []
     workers = Workers(1)
