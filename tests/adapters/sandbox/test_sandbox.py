@@ -189,3 +189,19 @@ def test_only_regular_files_are_build_results(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "d.whl")
     (tmp_path / "e.txt").touch()
     assert [path.name for path in build_files(tmp_path, ".whl")] == ["a.whl", "b.whl"]
+
+
+def test_limits_hold_where_the_kernel_has_no_pidfd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(pid: int, flags: int = 0) -> int:
+        raise OSError(38, "Function not implemented")
+
+    monkeypatch.setattr(os, "pidfd_open", refused)
+    limits = sandbox_watch.Limits()
+    quick = sandbox_watch.watched(
+        ["/bin/sh", "-c", "exit 3"], env={}, cwd=tmp_path, disk=(), limits=limits, timeout_s=20
+    )
+    assert (quick.returncode, quick.stopped) == (3, "")
+    slow = sandbox_watch.watched(
+        ["/bin/sleep", "30"], env={}, cwd=tmp_path, disk=(), limits=limits, timeout_s=0.2
+    )
+    assert slow.timed_out
