@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pinkit.adapters.network_side import NetworkSide
 
 URL = "https://index.example/simple/"
-NEVER = 1 << 60
+TOMORROW = int(time.time()) + 80_000
 
 
 def fill(folder: str, projects: int, versions: int) -> None:
@@ -36,7 +36,7 @@ def fill(folder: str, projects: int, versions: int) -> None:
     for number in range(projects):
         name = f"demo-{number}"
         keys = b"".join(f"{number:06}{place:026}".encode() for place in range(versions))
-        row = PageRow(NEVER, "etag", "", URL, "d", "\n".join(texts), classes, bytes(16 * versions), keys)
+        row = PageRow(TOMORROW, "etag", "", URL, "d", "\n".join(texts), classes, bytes(16 * versions), keys)
         store.put_page(source, name, row, "json", b"")
         store.put_metadata(source, keys[-32:], MetadataRow(lines, ">=3.8", "", "sidecar"))
         store.put_files(source, name, texts[-1], "d", FilesRow(digests, 0, "x" * 8000))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from ssl import SSLCertVerificationError
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urljoin, urlsplit
 
@@ -89,7 +90,10 @@ class Http:
             try:
                 answer = self._followed(url, headers, sink)
             except SSLError as error:
-                raise _unavailable(url, f"TLS: {_reason(error)}") from error
+                if any(isinstance(cause, SSLCertVerificationError) for cause in error.args):
+                    raise _unavailable(url, f"TLS: {_reason(error)}") from error
+                why, wait = f"TLS: {_reason(error)}", backoff_s(attempt, random.random())  # noqa: S311
+                continue
             except LocationValueError as error:
                 raise _unavailable(url, "this is no URL of a server") from error
             except (HTTPError, OSError) as error:
@@ -177,8 +181,12 @@ def _finish(response: urllib3.BaseHTTPResponse) -> None:
 
 
 def _redirected(url: str, location: str) -> str:
-    target = urljoin(url, location)
-    if urlsplit(target).scheme not in {"http", "https"}:
+    try:
+        target = urljoin(url, location)
+        scheme = urlsplit(target).scheme
+    except ValueError as error:
+        raise _unavailable(url, "it redirects to something that is no URL") from error
+    if scheme not in {"http", "https"}:
         raise _unavailable(url, "it redirects to something that is not HTTP")
     if origin(url).startswith("https:") and not origin(target).startswith("https:"):
         raise _unavailable(url, f"it redirects from HTTPS to plain HTTP ({printable_url(target)})")

@@ -81,11 +81,14 @@ class Listing:
         """All files, with absolute URLs."""
         import msgspec
 
-        return [
-            msgspec.structs.replace(file, url=self.absolute(file.url))
-            for files in self._all().values()
-            for file in files
-        ]
+        try:
+            return [
+                msgspec.structs.replace(file, url=self.absolute(file.url))
+                for files in self._all().values()
+                for file in files
+            ]
+        except ValueError as error:
+            raise unusable(self.row.url, str(error)) from error
 
     def absolute(self, url: str) -> str:
         """`url` of a file, joined to the page's; its fragment and credentials taken off."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pinkit.adapters.listing import Listing, Source, unusable
 from pinkit.adapters.page_body import MAX_PAGE_BYTES, media_type, packed, read_page, unpacked
+from pinkit.adapters.project_finder import LONGEST_FRESH_S
 from pinkit.adapters.store import PageRow, Store
 from pinkit.errors import Unavailable
 from pinkit.formats.project_columns import project_columns
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from pinkit.adapters.http import Answer, Http
 
 DEFAULT_FRESH_S = 600
-LONGEST_FRESH_S = 86_400
 
 
 class PageFetcher:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from pinkit.adapters.network_side import NetworkSide
 
+LONGEST_FRESH_S = 86_400
+"""No page is used longer than a day without asking, whatever its server says."""
 FIRST_INDEX = "first-index"
 BEST_MATCH = "unsafe-best-match"
 
@@ -115,9 +117,13 @@ class ProjectFinder:
             absent = PageRow(0, "", "", source.url, "")
             return folder_listing(source, name, self._store) or Listing(source, name, absent, self._store)
         row = self._store.page(source.number, name)
-        if row is None or not (self._offline or (row.expires > self._now_s and not self._refresh)):
+        if row is None or not (self._offline or self._is_fresh(row)):
             return None
         return Listing(source, name, row, self._store)
+
+    def _is_fresh(self, row: PageRow) -> bool:
+        # A page of a longer life was stored while the clock was wrong.
+        return not self._refresh and self._now_s < row.expires <= self._now_s + LONGEST_FRESH_S
 
     def _known(self, name: str, listings: list[Listing]) -> Known:
         parts = list(listings)

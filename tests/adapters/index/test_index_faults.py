@@ -82,6 +82,11 @@ REFUSED = [
     pytest.param(Truncated(20), "tried 4 times", id="truncated-for-ever"),
     pytest.param(Status(302, {"Location": PAGE}), "more than 10 redirects", id="redirect-loop"),
     pytest.param(Status(302, {"Location": "ftp://index.example/"}), "not HTTP", id="redirect-to-ftp"),
+    pytest.param(Status(302, {"Location": "http://[bad/"}), "no URL", id="redirect-to-nonsense"),
+    pytest.param(
+        Status(302, {"Location": f"http://{'a' * 300}/"}), "could not be read", id="redirect-to-long-host"
+    ),
+    pytest.param(Status(302), "the server answered 302", id="redirect-to-nowhere"),
     pytest.param(Body(b"<html><form>log in</form></html>", "text/html"), "no index page", id="login-page"),
     pytest.param(Body(b"<html>", "text/html"), "no index page", id="empty-html"),
     pytest.param(Body(b"{", "application/json"), "malformed JSON", id="half-json"),
@@ -297,7 +302,9 @@ def test_a_malformed_digest_is_no_missing_one(
         world.catalog(index.url).digests("demo", "1.0", None)
 
 
-@pytest.mark.parametrize("url", ["ftp://index.example/x", "javascript:x", "http://index.example/\u202e"])
+@pytest.mark.parametrize(
+    "url", ["ftp://index.example/x", "javascript:x", "http://[bad/x.whl#", "http://index.example/\u202e"]
+)
 def test_a_url_that_is_none(index: IndexServer, world: World, url: str) -> None:
     index.add("demo", wheel("demo", "1.0"), url=url)
     with pytest.raises(Unavailable, match="no usable project page"):

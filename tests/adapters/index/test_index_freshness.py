@@ -98,6 +98,14 @@ def test_what_may_not_be_used_again_is_not(demo: IndexServer, world: World, dire
     assert ("if-none-match" in demo.requests[1].headers) == (directive != "no-store")
 
 
+def test_a_clock_that_was_wrong_keeps_nothing_fresh(demo: IndexServer, world: World) -> None:
+    world.now += 10**8
+    versions(world, demo)
+    world.now -= 10**8
+    demo.add("demo", wheel("demo", "2.0"))
+    assert versions(world, demo) == ("1.0", "2.0")
+
+
 def test_within_a_run_the_answer_stays_the_same(demo: IndexServer, world: World) -> None:
     demo.page_headers = {"Cache-Control": "no-store"}
     catalog = world.catalog(demo.url)

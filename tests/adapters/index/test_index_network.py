@@ -90,6 +90,14 @@ def test_an_unknown_certificate_is_refused_at_once(secure: IndexServer, world: W
     assert world.pauses == []
 
 
+def test_what_is_no_tls_is_tried_again(index: IndexServer, world: World) -> None:
+    settings = index_settings(QUIET, default=index.url.replace("http:", "https:"))
+    with pytest.raises(Unavailable) as caught:
+        world.catalog(settings=settings).project("demo")
+    assert "TLS" in caught.value.why
+    assert len(world.pauses) == 3
+
+
 def test_a_certificate_of_ones_own(secure: IndexServer, world: World, certificate: Path) -> None:
     assert over_tls(world, secure, PIP_CERT=f"{certificate}.crt") == ("1.0",)
     assert over_tls(world, secure, PIP_CERT=f"{certificate}.crt", PIP_CLIENT_CERT=str(certificate)) == (

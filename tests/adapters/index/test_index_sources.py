@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pinkit.adapters.index_settings import index_settings
 from pinkit.errors import Unavailable, UsageError
 from pinkit.formats.core_metadata import InvalidMetadata
+from tests.adapters.index.conftest import QUIET
 from tests.support.distributions import Built, sdist, wheel
 from tests.support.index_server import IndexServer, Status
 
@@ -100,6 +102,22 @@ def test_a_folder_of_links_adds_its_files(index: IndexServer, world: World, tmp_
         opened = catalog.open_distribution(catalog.distributions("demo", "2.0")[0])
         assert opened == folder / local.filename
         assert catalog.indexes_with("mine") == (folder.as_uri(),)
+
+
+def test_a_folder_of_links_alone(index: IndexServer, world: World, tmp_path: Path) -> None:
+    folder = written(tmp_path / "links", wheel("demo", "1.0", ("x",)))
+    settings = index_settings(QUIET, default=index.url, find_links=(str(folder),), no_index=True)
+    catalog = world.catalog(settings=settings)
+    assert catalog.dependencies("demo", "1.0")[0][0] == "x"
+    assert catalog.project("nothing").versions == ()
+    assert index.requests == []
+
+
+def test_best_match_of_a_page_with_a_broken_url(index: IndexServer, other: IndexServer, world: World) -> None:
+    index.add("demo", wheel("demo", "1.0"), url="http://[bad/x#")
+    other.add("demo", wheel("demo", "2.0"))
+    with pytest.raises(Unavailable, match="no usable project page"):
+        world.catalog(index.url, other.url, strategy="unsafe-best-match").project("demo")
 
 
 def test_a_file_that_changes_in_its_folder_is_another_one(
