@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pinkit.adapters.rebuild_cache import AttemptCache
     from pinkit.model.build import BuildSystem
     from pinkit.model.distribution import Distribution
-    from pinkit.model.rebuild_plan import Plan
+    from pinkit.model.rebuild_plan import Plan, SourceModes
     from pinkit.ports import Artifacts, BuildResolver, Sandbox
 
 _UNIVERSAL = "\n[bdist_wheel]\nuniversal = 1\n"
@@ -136,9 +136,8 @@ class _Work:
     def _adapt(self, tree: Path) -> None:
         """Give the sources what the plan supposes of the publisher's: modes of its umask, a universal tag."""
         if self.plan.universal:
-            _declare_universal(tree / "setup.cfg")
-        if self.plan.loosen:
-            _make_group_writable(tree)
+            declare_universal(tree / "setup.cfg")
+        change_modes(tree, self.plan.source_modes)
 
 
 def merged_requirements(requires: Iterable[str], pins: Sequence[str], project: str) -> tuple[str, ...]:
@@ -170,7 +169,7 @@ def _build_environment(plan: Plan) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(fixed.items()))
 
 
-def _declare_universal(path: Path) -> None:
+def declare_universal(path: Path) -> None:
     """What `--universal` on the publisher's command line said, which no hook's interface has room for."""
     if path.is_symlink():
         return
@@ -182,11 +181,15 @@ def _declare_universal(path: Path) -> None:
     os.utime(path, (moment, moment))
 
 
-def _make_group_writable(tree: Path) -> None:
+def change_modes(tree: Path, wanted: SourceModes) -> None:
+    """Give every file and directory of the tree the write bits that `wanted` means."""
+    if wanted == "kept":
+        return
     for folder, _, files in os.walk(tree):
         for path in (Path(folder), *(Path(folder, name) for name in files)):
             if not path.is_symlink():
-                path.chmod(path.stat().st_mode & 0o7777 | 0o020)
+                mode = path.stat().st_mode & 0o7777
+                path.chmod(mode | 0o020 if wanted == "loosened" else mode & ~0o022)
 
 
 def _reason(error: BuildFailed | Unsolvable | UsageError) -> str:

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+SourceModes = Literal["kept", "loosened", "tightened"]
+"""Modes of the sources that were built, against the sdist's: group-writable as a checkout under umask 002 is;
+or without any write bit of group and others, as an sdist unpacked by tarfile's "data" filter is (PEP 706)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,8 +18,8 @@ class Fingerprint:
     project. `stamp` is the one zip time of all members, as seconds since the epoch as if it were UTC; None
     where members differ. `first_stamp` and `last_stamp` are the earliest and latest. `zone_hours` is how far
     zip times are ahead of the sdist's times, None where they are not ahead by one number of whole hours.
-    `group_writable`: generated members carry the modes of umask 002; `loosened`: those from the sdist do, and
-    do not there. `bare_record_mode`: RECORD has no file type (wheel before 0.39). `bracketed`: Requires-Dist
+    `group_writable`: generated members carry the modes of umask 002. `source_modes`: how members' modes differ
+    from the sdist's. `bare_record_mode`: RECORD has no file type (wheel before 0.39). `bracketed`: Requires-Dist
     has parentheses (wheel before 0.42). `licence_files`, `platform_unknown` and `metadata_version` tell
     setuptools' age. `universal`: tag py2.py3. `pure`: tag "none-any". `crlf`: metadata written on Windows.
     `upload_time` is seconds since the epoch, None where unknown.
@@ -27,7 +32,7 @@ class Fingerprint:
     last_stamp: int
     zone_hours: int | None = None
     group_writable: bool = False
-    loosened: bool = False
+    source_modes: SourceModes = "kept"
     bare_record_mode: bool = False
     bracketed: bool = False
     licence_files: bool = False
@@ -45,9 +50,9 @@ class Plan:
 
     `pins` are exact requirements ("hatchling==1.27.0") that replace the sdist's own on the same projects.
     `cutoff` bounds the upload times of the build environment. `python` is a minor ("3.12").
-    `source_date_epoch` None means: unset. `timezone` is a TZ value ("" = UTC). `loosen` makes the sources
-    group-writable before the build, as a checkout under `umask` 0o002 would be. `universal` asks setuptools
-    for a py2.py3 tag. `because` says what in the fingerprint led here.
+    `source_date_epoch` None means: unset. `timezone` is a TZ value ("" = UTC). `source_modes` is done to
+    the sources before the build. `universal` asks setuptools for a py2.py3 tag. `because` says what in the
+    fingerprint led here.
     """
 
     because: str
@@ -57,5 +62,5 @@ class Plan:
     source_date_epoch: int | None = None
     timezone: str = ""
     umask: int = 0o022
-    loosen: bool = False
+    source_modes: SourceModes = "kept"
     universal: bool = False

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinkit.formats.zip_layout import Entry
+    from pinkit.model.rebuild_plan import SourceModes
 
 _GENERATOR = re.compile(r"^\s*([A-Za-z][\w.-]*?)[\s(]+v?([0-9][\w.+!-]*)\)?")
 _PROJECTS = {"bdist-wheel": "wheel", "flit": "flit-core", "poetry": "poetry-core", "uv": "uv-build"}
@@ -57,7 +58,7 @@ def fingerprint(
         last_stamp=max(stamps),
         zone_hours=_zone_hours(shared),
         group_writable=any(e.mode & stat.S_IWGRP for e in notes),
-        loosened=any(e.mode & stat.S_IWGRP and not mode & stat.S_IWGRP for e, (_, mode) in shared),
+        source_modes=_source_modes(shared),
         bare_record_mode=any(e.name == record and e.mode and not stat.S_IFMT(e.mode) for e in files),
         bracketed=any("(" in value.partition(";")[0] for value in metadata.get("requires-dist", ())),
         licence_files="license-file" in metadata,
@@ -101,6 +102,13 @@ def _fields(contents: Mapping[str, bytes], suffix: str) -> dict[str, list[str]]:
 
 def _source(name: str, sources: Sources) -> tuple[int, int] | None:
     return sources.get(name, sources.get(f"src/{name}"))
+
+
+def _source_modes(shared: Sequence[tuple[Entry, tuple[int, int]]]) -> SourceModes:
+    pairs = [(bool(entry.mode & stat.S_IWGRP), bool(mode & stat.S_IWGRP)) for entry, (_, mode) in shared]
+    if (True, False) in pairs:
+        return "loosened"
+    return "tightened" if (False, True) in pairs else "kept"
 
 
 def _zone_hours(shared: Sequence[tuple[Entry, tuple[int, int]]]) -> int | None:

@@ -55,7 +55,7 @@ def plans(print_: Fingerprint, *, pythons: Sequence[str]) -> tuple[Plan, ...]:
         source_date_epoch=inferred_epoch(print_),
         timezone=timezone(print_.zone_hours),
         umask=0o002 if print_.group_writable else 0o022,
-        loosen=print_.loosened,
+        source_modes=print_.source_modes,
         universal=print_.universal,
     )
     companions = tuple(_companion_plans(print_, base)) or (base,)
@@ -134,8 +134,10 @@ def _because(print_: Fingerprint) -> str:
     reasons.append("one zip time" if epoch is not None else "zip times differ or are a default")
     if print_.zone_hours:
         reasons.append(f"zip times {print_.zone_hours:+d} h from the sources'")
-    if print_.group_writable or print_.loosened:
+    if print_.group_writable:
         reasons.append("group-writable modes")
+    if print_.source_modes != "kept":
+        reasons.append(f"modes {print_.source_modes} from the sources'")
     if print_.universal:
         reasons.append("universal tag")
     return ", ".join(reasons)

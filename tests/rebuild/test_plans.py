@@ -106,11 +106,12 @@ def test_zone_is_told_by_whole_hours_between_wheel_and_sources(ahead_s: int, hou
 
 
 @pytest.mark.parametrize(
-    ("mode", "loosened"), [(0o644, True), (0o664, False)], ids=["not-so-in-the-sdist", "so-there"]
+    ("mode", "in_sdist", "modes"),
+    [(0o664, 0o644, "loosened"), (0o664, 0o664, "kept"), (0o644, 0o664, "tightened"), (0o644, 0o644, "kept")],
 )
-def test_modes_are_loosened_where_the_sdists_are_not(mode: int, loosened: bool) -> None:
-    wheel = write(with_member("part.py", mode=0o100664))
-    assert fingerprint(wheel, sources={"demo/part.py": (0, mode)}).loosened is loosened
+def test_modes_of_the_sources_are_told_from_those_of_the_sdist(mode: int, in_sdist: int, modes: str) -> None:
+    wheel = write(with_member("part.py", mode=0o100000 | mode))
+    assert fingerprint(wheel, sources={"demo/part.py": (0, in_sdist)}).source_modes == modes
 
 
 def test_a_wheel_that_cannot_be_read_has_no_fingerprint() -> None:
@@ -124,12 +125,17 @@ def first(told: Fingerprint) -> Plan:
 
 def test_first_plan_is_what_the_wheel_says() -> None:
     told = replace(
-        PLAIN, upload_time=IN_2025, zone_hours=2, group_writable=True, loosened=True, universal=True
+        PLAIN, upload_time=IN_2025, zone_hours=2, group_writable=True, source_modes="loosened", universal=True
     )
     plan = first(told)
     assert plan.pins == ("hatchling==1.27.0",)
     assert (plan.cutoff, plan.python, plan.source_date_epoch) == (IN_2025, "3.13", EPOCH)
-    assert (plan.timezone, plan.umask, plan.loosen, plan.universal) == ("<+02>-2", 0o002, True, True)
+    assert (plan.timezone, plan.umask, plan.source_modes, plan.universal) == (
+        "<+02>-2",
+        0o002,
+        "loosened",
+        True,
+    )
 
 
 @pytest.mark.parametrize("stamp", [None, HATCH_DEFAULT], ids=["several-times", "a-default"])

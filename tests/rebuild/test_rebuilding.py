@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinkit.adapters.evidence_files import evidence_digests, ledger_entries, update_ledger, write_evidence
-from pinkit.adapters.rebuild_executor import merged_requirements
+from pinkit.adapters.rebuild_executor import change_modes, declare_universal, merged_requirements
 from pinkit.adapters.rebuild_pool import RebuildPool
 from pinkit.errors import BuildFailed, Unavailable, Unsolvable, UsageError
 from pinkit.model.lock import DirectorySource, Pin
@@ -20,7 +20,16 @@ from pinkit.workflows.rebuild_wheel import Task, fitting_pythons, rebuild_wheel
 from pinkit.workflows.replay import replayed
 from pinkit.workflows.verify_pins import VerifyTools, changed_pins, selected_pins, verify_pins
 
-from .small_world import MOMENT, CountingSandbox, Silent, SmallIndex, published_wheel, rebuilder, sdist
+from .small_world import (
+    BACKEND,
+    MOMENT,
+    CountingSandbox,
+    Silent,
+    SmallIndex,
+    published_wheel,
+    rebuilder,
+    sdist,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -91,8 +100,6 @@ def test_a_wheel_that_the_source_does_not_give_is_told_member_by_member(tmp_path
 
 
 def _backend(answer: str) -> str:
-    from .small_world import BACKEND
-
     return BACKEND.replace("42", answer)
 
 
@@ -318,6 +325,64 @@ def test_pins_go_before_what_the_sdist_requires(
 def test_a_malformed_requirement_is_a_failed_build() -> None:
     with pytest.raises(BuildFailed, match="malformed"):
         merged_requirements(["??"], [], "demo")
+
+
+@pytest.mark.parametrize(
+    ("modes", "expected"),
+    [("kept", {0o664, 0o640}), ("loosened", {0o664, 0o660}), ("tightened", {0o644, 0o640})],
+)
+def test_sources_get_the_modes_that_a_plan_supposes(tmp_path: Path, modes: str, expected: set[int]) -> None:
+    files = {"one.py": 0o664, "two.py": 0o640}
+    for name, mode in files.items():
+        (tmp_path / name).touch()
+        (tmp_path / name).chmod(mode)
+    (tmp_path / "link").symlink_to("one.py")
+    change_modes(tmp_path, modes)  # type: ignore[arg-type]
+    assert {(tmp_path / name).stat().st_mode & 0o777 for name in files} == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (None, "\n[bdist_wheel]\nuniversal = 1\n"),
+        ("[metadata]\nname = x\n", "[metadata]\nname = x\n\n[bdist_wheel]\nuniversal = 1\n"),
+        ("[bdist_wheel]\nuniversal = 1\n", "[bdist_wheel]\nuniversal = 1\n"),
+    ],
+    ids=["no-file", "added", "there-already"],
+)
+def test_a_universal_tag_is_asked_for_where_setuptools_reads_it(
+    tmp_path: Path, before: str | None, after: str
+) -> None:
+    path = tmp_path / "setup.cfg"
+    if before is not None:
+        path.write_text(before)
+        os.utime(path, (5, 5))
+    declare_universal(path)
+    assert path.read_text() == after
+    assert before is None or path.stat().st_mtime == 5
+
+
+class AskedIndex(SmallIndex):
+    """Remembers what it was asked to resolve, and finds nothing necessary."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[tuple[str, ...]] = []
+
+    def resolve_build(
+        self, requirements: object, *, python: str, cutoff: int | None = None
+    ) -> tuple[Distribution, ...]:
+        self.asked.append(tuple(requirements))  # type: ignore[arg-type]
+        return ()
+
+
+def test_what_the_backend_asks_for_is_resolved_too(tmp_path: Path) -> None:
+    world, index = World(tmp_path, env=EPOCH), AskedIndex()
+    asking = BACKEND.replace("return []", 'return ["demo-tool>=1"]', 1)
+    world.source = sdist(tmp_path / "asking", files={"backend.py": asking})
+    world.tools = replace(world.tools, resolver=index)
+    assert world.outcome().verdict is Verdict.REPRODUCED
+    assert index.asked == [(), ("demo-tool>=1",)]
 
 
 def test_an_interrupted_pool_kills_what_runs(tmp_path: Path) -> None:
