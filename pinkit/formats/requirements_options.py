@@ -1,8 +1,10 @@
-"""The options that a line of a requirements file may carry."""
+"""The options that a line of a requirements file may carry, and what all of a file add up to."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+from pinkit.formats.pep508 import normalized_name
 
 GLOBAL_OPTIONS = frozenset(
     {
@@ -41,6 +43,27 @@ _SHORT = {
 
 class BadOption(ValueError):
     """An option that cannot be read; the message says why, in a sentence without the line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputOptions:
+    """The options of the files, in the order met; the last `--index-url` wins (None where none is given).
+
+    `no_binary` and `only_binary` hold normalised names or ":all:", after pip's rule that a later one takes the
+    name from the other list and ":none:" empties it. Relative `find_links` are as written.
+    """
+
+    index_url: str | None = None
+    extra_index_urls: tuple[str, ...] = ()
+    no_index: bool = False
+    find_links: tuple[str, ...] = ()
+    no_binary: tuple[str, ...] = ()
+    only_binary: tuple[str, ...] = ()
+    prefer_binary: bool = False
+    pre: bool = False
+    trusted_hosts: tuple[str, ...] = ()
+    require_hashes: bool = False
+    features: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,3 +141,54 @@ def _long_name(spelling: str) -> str:
     if matches:
         raise BadOption(f"{spelling} could mean {' or '.join(sorted(matches))}")
     raise BadOption(f"unknown option {spelling}")
+
+
+def with_options(options: InputOptions, line: Line) -> InputOptions:
+    """`options` with what a line of its own adds."""
+    for name, value in line.options:
+        match name:
+            case "--index-url":
+                options = replace(options, index_url=value)
+            case "--extra-index-url":
+                options = replace(options, extra_index_urls=_with(options.extra_index_urls, value))
+            case "--no-index":
+                options = replace(options, no_index=True)
+            case "--find-links":
+                options = replace(options, find_links=_with(options.find_links, value))
+            case "--no-binary":
+                chosen, other = _format_control(value, options.no_binary, options.only_binary)
+                options = replace(options, no_binary=chosen, only_binary=other)
+            case "--only-binary":
+                chosen, other = _format_control(value, options.only_binary, options.no_binary)
+                options = replace(options, only_binary=chosen, no_binary=other)
+            case "--prefer-binary":
+                options = replace(options, prefer_binary=True)
+            case "--pre":
+                options = replace(options, pre=True)
+            case "--trusted-host":
+                options = replace(options, trusted_hosts=_with(options.trusted_hosts, value))
+            case "--require-hashes":
+                options = replace(options, require_hashes=True)
+            case "--use-feature":
+                options = replace(options, features=_with(options.features, value))
+            case _:
+                pass
+    return options
+
+
+def _with(values: tuple[str, ...], value: str) -> tuple[str, ...]:
+    return values if value in values else (*values, value)
+
+
+def _format_control(
+    value: str, chosen: tuple[str, ...], other: tuple[str, ...]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    for part in value.split(","):
+        if part == ":all:":
+            chosen, other = (":all:",), ()
+        elif part == ":none:":
+            chosen = ()
+        elif part:
+            name = normalized_name(part)
+            chosen, other = _with(chosen, name), tuple(known for known in other if known != name)
+    return chosen, other

@@ -4,45 +4,33 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from pinkit.errors import UsageError
-from pinkit.formats.pep508 import InvalidRequirement, normalized_name
+from pinkit.formats.pep508 import InvalidRequirement
 from pinkit.formats.references import is_reference, parse_named, parse_reference
 from pinkit.formats.requirements_lines import decoded, logical_lines
-from pinkit.formats.requirements_options import REQUIREMENT_OPTIONS, BadOption, Line, parse_line
+from pinkit.formats.requirements_options import (
+    REQUIREMENT_OPTIONS,
+    BadOption,
+    InputOptions,
+    Line,
+    parse_line,
+    with_options,
+)
 from pinkit.model.requirement import Origin, Requirement
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+__all__ = ["InputFile", "InputOptions", "read_requirements", "requirement_of"]
+
 MAX_FILES = 200
 
 _REMOTE = re.compile(r"(?:https?|file):", re.IGNORECASE)
 _HASH = re.compile(r"(sha256):([0-9a-f]{64})|(sha384):([0-9a-f]{96})|(sha512):([0-9a-f]{128})", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InputOptions:
-    """The options of the files, in the order met; the last `--index-url` wins (None where none is given).
-
-    `no_binary` and `only_binary` hold normalised names or ":all:", after pip's rule that a later one takes the
-    name from the other list and ":none:" empties it. Relative `find_links` are as written.
-    """
-
-    index_url: str | None = None
-    extra_index_urls: tuple[str, ...] = ()
-    no_index: bool = False
-    find_links: tuple[str, ...] = ()
-    no_binary: tuple[str, ...] = ()
-    only_binary: tuple[str, ...] = ()
-    prefer_binary: bool = False
-    pre: bool = False
-    trusted_hosts: tuple[str, ...] = ()
-    require_hashes: bool = False
-    features: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +93,13 @@ class _Reader:
             if line.requirement or line.values("--editable"):
                 self._requirement(line, origin, constraint=constraint)
                 continue
-            self.options = _with_options(self.options, line)
+            if line.values("--hash"):
+                raise UsageError(
+                    f"{origin}: a hash without a requirement",
+                    text,
+                    "the line above it has to end with a backslash, and no comment may stand between",
+                )
+            self.options = with_options(self.options, line)
             for option, value in line.options:
                 if option in ("--requirement", "--constraint"):
                     self.file(
@@ -147,6 +141,10 @@ class _Reader:
                     "give it a line of its own",
                 )
         hashes = tuple(_hash(value, origin) for value in line.values("--hash"))
+        if editable and hashes:
+            raise UsageError(
+                f"{origin}: an editable requirement cannot have hashes", text, "leave out -e or --hash"
+            )
         requirement = requirement_of(text, origin, editable=bool(editable), hashes=hashes)
         (self.constraints if constraint else self.requirements).append(requirement)
         self.settings += [
@@ -201,53 +199,3 @@ def _hash(value: str, origin: Origin) -> str:
             "expected sha256:, sha384: or sha512: and that many hexadecimal digits",
         )
     return value.lower()
-
-
-def _with_options(options: InputOptions, line: Line) -> InputOptions:
-    for name, value in line.options:
-        match name:
-            case "--index-url":
-                options = replace(options, index_url=value)
-            case "--extra-index-url":
-                options = replace(options, extra_index_urls=_with(options.extra_index_urls, value))
-            case "--no-index":
-                options = replace(options, no_index=True)
-            case "--find-links":
-                options = replace(options, find_links=_with(options.find_links, value))
-            case "--no-binary":
-                chosen, other = _format_control(value, options.no_binary, options.only_binary)
-                options = replace(options, no_binary=chosen, only_binary=other)
-            case "--only-binary":
-                chosen, other = _format_control(value, options.only_binary, options.no_binary)
-                options = replace(options, only_binary=chosen, no_binary=other)
-            case "--prefer-binary":
-                options = replace(options, prefer_binary=True)
-            case "--pre":
-                options = replace(options, pre=True)
-            case "--trusted-host":
-                options = replace(options, trusted_hosts=_with(options.trusted_hosts, value))
-            case "--require-hashes":
-                options = replace(options, require_hashes=True)
-            case "--use-feature":
-                options = replace(options, features=_with(options.features, value))
-            case _:
-                pass
-    return options
-
-
-def _with(values: tuple[str, ...], value: str) -> tuple[str, ...]:
-    return values if value in values else (*values, value)
-
-
-def _format_control(
-    value: str, chosen: tuple[str, ...], other: tuple[str, ...]
-) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    for part in value.split(","):
-        if part == ":all:":
-            chosen, other = (":all:",), ()
-        elif part == ":none:":
-            chosen = ()
-        elif part:
-            name = normalized_name(part)
-            chosen, other = _with(chosen, name), tuple(known for known in other if known != name)
-    return chosen, other

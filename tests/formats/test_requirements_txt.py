@@ -236,6 +236,18 @@ def test_hashes_and_build_settings_belong_to_their_requirement():
         pytest.param(
             {"r.in": "foo --hash=sha256:abc"}, "r.in:1: not a usable hash", "sha256", id="short-hash"
         ),
+        pytest.param(
+            {"r.in": f"a\n--hash=sha256:{SHA}"},
+            "r.in:2: a hash without a requirement",
+            "--hash",
+            id="lone-hash",
+        ),
+        pytest.param(
+            {"r.in": f"-e . --hash=sha256:{SHA}"},
+            "r.in:1: an editable requirement cannot have hashes",
+            ".",
+            id="editable-hash",
+        ),
         pytest.param({"r.in": "\n-r b.in"}, "r.in:2: cannot read b.in", "No such file", id="missing"),
         pytest.param({}, "cannot read r.in", "No such file", id="missing-first"),
         pytest.param({"r.in": "-r r.in"}, "r.in:1: r.in includes itself", "r.in -> r.in", id="self"),
