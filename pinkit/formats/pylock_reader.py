@@ -100,7 +100,7 @@ def _pin(package: Table, place: tuple[int, Mapping[str, int]]) -> Pin:
         hashes=tuple(hashes),
         via=own.get("via", ()),
         source=source,
-        index=package.get("index", ""),
+        index=package.get("index") or own.get("index", ""),
         requires_python=package.get("requires-python", ""),
         distributions=distributions,
         dependencies=tuple(_edge(entry) for entry in package.get("dependencies", ())),
@@ -116,11 +116,14 @@ def _own(table: Table) -> dict[str, Any]:
     noted = table.get("tool", {}).get("pinkit")
     found: dict[str, Any] = {}
     for key, value in noted.items() if isinstance(noted, dict) else ():
-        if isinstance(value, list) and all(isinstance(item, str) for item in value):
-            found[key] = tuple(value)
-        elif isinstance(value, datetime):
-            found[key] = value
-    return {key: value for key, value in found.items() if isinstance(value, datetime) == (key == "cutoff")}
+        match key, value:
+            case (("extras" | "via"), list()) if all(isinstance(item, str) for item in value):
+                found[key] = tuple(value)
+            case "index", str():
+                found[key] = value
+            case "cutoff", datetime():
+                found[key] = value
+    return found
 
 
 def _distribution(entry: Table) -> Distribution:

@@ -30,8 +30,9 @@ def write_pylock(lock: Lock) -> str:
     """The whole file, pins in the lock's order, `lock.header` on top.
 
     Every pin from an index needs `distributions`; those whose filenames PEP 751 cannot take (eggs, installers, a
-    second sdist) are left out. `Pin.requires_python` is written without upper bounds: installers must refuse a
-    package whose bound fails, while a lock ignores upper bounds. Raises UsageError for a pin without a file.
+    second sdist) are left out. An index that is known by a name instead of a URL stands in `tool.pinkit`.
+    `Pin.requires_python` is written without upper bounds: installers must refuse a package whose bound fails, while
+    a lock ignores upper bounds. Raises UsageError for a pin without a file.
     """
     lines = [*lock.header, f'lock-version = "{LOCK_VERSION}"']
     if lock.environments:
@@ -65,20 +66,22 @@ def _package(pin: Pin, several: frozenset[str]) -> Iterable[str]:
     bound = _without_upper_bounds(pin.requires_python)
     if bound:
         yield f"requires-python = {_quoted(bound)}"
-    if pin.source is None and pin.index:
+    if pin.source is None and "://" in pin.index:
         yield f"index = {_quoted(pin.index)}"
     if pin.dependencies:
         yield "dependencies = ["
         yield from dict.fromkeys(_edge(edge, several) for edge in pin.dependencies)
         yield "]"
     yield from _source(pin, pin.source) if pin.source is not None else _distributions(pin)
-    extra = [
+    noted = [
         f"{key} = {_array(values)}"
         for key, values in (("extras", pin.extras), ("via", _asked(pin)))
         if values
     ]
-    if extra:
-        yield f"tool = {{pinkit = {{{', '.join(extra)}}}}}"
+    if pin.source is None and pin.index and "://" not in pin.index:
+        noted.insert(0, f"index = {_quoted(pin.index)}")
+    if noted:
+        yield f"tool = {{pinkit = {{{', '.join(noted)}}}}}"
 
 
 def _asked(pin: Pin) -> tuple[str, ...]:

@@ -225,6 +225,13 @@ def test_sources(source):
     assert found.version == ("" if isinstance(source, DirectorySource) else "1")
 
 
+def test_an_index_without_a_url_is_noted_apart():
+    found, text = one(replace(BETA, dependencies=(), index="internal"))
+    assert 'tool = {pinkit = {index = "internal"}}' in text
+    assert "\nindex" not in text
+    assert found.index == "internal"
+
+
 def test_an_archive_takes_its_hashes_from_the_pin():
     found, _ = one(
         Pin(name="a", version="1", source=ArchiveSource(url="https://h.example/a.zip"), hashes=(digest(7),))
