@@ -9,7 +9,7 @@ import typer
 from pinkit.errors import ExitCode
 
 if TYPE_CHECKING:
-    from pinkit.cli.app import Settings
+    from pinkit.cli.settings import Settings
 
 app = typer.Typer(help="Build your project reproducibly, and prove it.")
 

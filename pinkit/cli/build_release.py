@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinkit.adapters.own_build import OwnBuilds
-    from pinkit.cli.app import Settings
+    from pinkit.cli.settings import Settings
     from pinkit.model.variation import BuildReport, Kind, Product
 
 # Everything else is fixed by this command, whatever the machine.

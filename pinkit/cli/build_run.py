@@ -23,7 +23,7 @@ from pinkit.workflows.verify_build import BuildCheck, verify_build
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from pinkit.cli.app import Settings
+    from pinkit.cli.settings import Settings
     from pinkit.model.variation import Kind, Product
 
 KINDS: tuple[Kind, ...] = ("wheel", "sdist")

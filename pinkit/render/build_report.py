@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
-from pinkit.model.rebuild import Verdict
+from pinkit.rebuild.own_outcomes import release_of, verdict_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -13,13 +13,6 @@ if TYPE_CHECKING:
     from pinkit.model.variation import BuildReport, Series
 
 _MAX_SHOWN = 8
-
-
-def verdict_of(series: Series) -> Verdict:
-    """UNBUILDABLE where there is no answer, REPRODUCED where every build agreed, else DIFFERS."""
-    if series.failure:
-        return Verdict.UNBUILDABLE
-    return Verdict.REPRODUCED if series.reproducible else Verdict.DIFFERS
 
 
 def build_text(report: BuildReport, *, verbose: bool = False) -> str:
@@ -81,10 +74,10 @@ def _because(series: Series, *, verbose: bool) -> Iterator[str]:
 
 
 def _result(series: Series) -> dict[str, Any]:
-    name, _, rest = series.file.partition("-")
+    name, version = release_of(series)
     return {
         "name": name,
-        "version": rest.removesuffix(".tar.gz").partition("-")[0],
+        "version": version,
         "file": series.file,
         "kind": series.kind,
         "digest": series.digest,

@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 from pinkit.adapters.sandbox import SystemSandbox
 from pinkit.cli import build as build_command
 from pinkit.cli import verify_build
-from pinkit.cli.app import Settings
 from pinkit.cli.console import Console
+from pinkit.cli.settings import Settings
 from pinkit.errors import PinkitError, UsageError
 from tests.support.repositories import commit
 
@@ -105,6 +105,16 @@ def test_what_changes_it_is_named_with_its_fix(tmp_path: Path) -> None:
     assert "absolute path" in blame["fix"]
     assert counted["discrepancies"] == blame["discrepancies"]
     assert len(told["factors"]) == 12
+
+
+def test_other_formats_tell_it_too(tmp_path: Path) -> None:
+    report = tmp_path / "report"
+    tree = project(tmp_path / "demo", PATHY)
+    done = verify(tmp_path, str(tree), "--kind", "wheel", "--format", "sarif", "--output", str(report))
+    assert (done.return_value, done.stdout) == (1, "")
+    (found,) = json.loads(report.read_text(encoding="utf-8"))["runs"][0]["results"]
+    assert found["ruleId"] == "verify/differs"
+    assert "changed by path" in found["message"]["text"]
 
 
 def test_a_build_that_fails_is_no_answer(tmp_path: Path) -> None:
