@@ -9,7 +9,7 @@ import pytest
 from worlds import LANES, asked, dependency, environment, random_world
 
 from pinkit.resolve.conflict import Contradiction
-from pinkit.resolve.referee import Exhibit, Objection, judge
+from pinkit.resolve.referee import Exhibit, Objection, judge, judge_all
 from pinkit.resolve.solver import solve
 
 LINUX = environment(0)
@@ -116,6 +116,17 @@ def test_judge(pins, requirements, constraints, expected) -> None:
         LINUX, pins, [asked(line) for line in requirements], [asked(line) for line in constraints]
     )
     assert said(objections) == sorted(expected, key=lambda each: (each[0], each[1], each[3]))
+
+
+def test_judging_all_targets_says_the_same_as_one_by_one() -> None:
+    pins = exhibits(wire={"marker": "python_version < '3.13'"}, speed={"marker": "sys_platform != 'win32'"})
+    asked_for = [asked("app"), asked("wire ; extra == 'no'")]
+    environments = [environment(lane) for lane in range(len(LANES))]
+    said_of_all = judge_all(environments, pins, asked_for, [asked("web>1 ; python_version >= '3.12'")])
+    assert said_of_all == tuple(
+        judge(each, pins, asked_for, [asked("web>1 ; python_version >= '3.12'")]) for each in environments
+    )
+    assert len(set(said_of_all)) == 4
 
 
 def test_direct_references() -> None:
