@@ -12,11 +12,15 @@ from pinkit.model.variation import Facilities
 
 _LOCALE = ("et_EE", "UTF-8")
 _RAM_DISK = Path("/dev/shm")  # noqa: S108 - only a directory made by mkdtemp in it is used
+_ROOM, _SPARE_BYTES = 8, 16 * 1024 * 1024  # for what two builds at once make beside their sources
 _RUST = frozenset({"maturin", "setuptools_rust", "uv_build"})
 
 
-def facilities(cache: Path, *, level: str, backend: str) -> Facilities:
-    """What can be varied for builds in a sandbox of this `level` by this backend; a locale is compiled to `cache`."""
+def facilities(cache: Path, *, level: str, backend: str, size_bytes: int = 0) -> Facilities:
+    """What can be varied for builds in a sandbox of this `level` by this backend, of sources of this size.
+
+    A locale is compiled to `cache`.
+    """
     lacking: dict[str, str] = {}
     if level == "none":
         lacking["path"] = lacking["host name"] = "needs a sandbox, and there is none here"
@@ -27,7 +31,7 @@ def facilities(cache: Path, *, level: str, backend: str) -> Facilities:
         locale_path=locale_path,
         clock=_clock(backend, lacking),
         one_cpu=_one_cpu(lacking),
-        shuffles=_shuffles(lacking),
+        shuffles=_shuffles(size_bytes, lacking),
         lacking=tuple(sorted(lacking.items())),
     )
 
@@ -73,10 +77,13 @@ def _one_cpu(lacking: dict[str, str]) -> tuple[str, ...]:
     return (taskset, "-c", str(available[-1]))
 
 
-def _shuffles(lacking: dict[str, str]) -> bool:
+def _shuffles(size_bytes: int, lacking: dict[str, str]) -> bool:
     """Whether a copy made in another order really lists in another order, tried out."""
     names = [f"file{number}" for number in range(32)]
     try:
+        if shutil.disk_usage(_RAM_DISK).free < _ROOM * size_bytes + _SPARE_BYTES:
+            lacking["file order"] = f"{_RAM_DISK} is too small for these sources"
+            return False
         with (
             tempfile.TemporaryDirectory(prefix="pinkit-order-") as plain,
             tempfile.TemporaryDirectory(prefix="pinkit-order-", dir=_RAM_DISK) as other,

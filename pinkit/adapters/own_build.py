@@ -71,6 +71,11 @@ class OwnBuilds:
         return self._system
 
     @property
+    def size_bytes(self) -> int:
+        """How much the sources take."""
+        return sum(path.lstat().st_size for path in _all(self.sources))
+
+    @property
     def epoch(self) -> int:
         """SOURCE_DATE_EPOCH of the project: the time of its last commit, without one that of its newest file."""
         moment = git_moment(self.project)

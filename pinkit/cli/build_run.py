@@ -67,7 +67,12 @@ def checked(
 ) -> tuple[BuildReport, dict[Kind, Product]]:
     """The report over all builds, varied by every factor that is possible here (of `only`, if any are named)."""
     backend = builds.system.backend
-    possible = facilities(Path(cache_dir(options.cache_dir)), level=builds.sandbox.level, backend=backend)
+    possible = facilities(
+        Path(cache_dir(options.cache_dir)),
+        level=builds.sandbox.level,
+        backend=backend,
+        size_bytes=builds.size_bytes,
+    )
     factors = [f for f in applied_factors(possible) if not only or f.name in only]
     with ThreadPoolExecutor(jobs or len(os.sched_getaffinity(0))) as executor:
         check = BuildCheck(

@@ -222,6 +222,12 @@ def test_the_clock_is_left_alone_where_that_is_not_safe(kept: Path, backend: str
     assert "not safe" in dict(found.lacking)["clock"]
 
 
+def test_sources_too_large_to_copy_to_memory_keep_their_order(kept: Path) -> None:
+    found = facilities(kept, level="bubblewrap", backend="own", size_bytes=1 << 50)
+    assert not found.shuffles
+    assert "too small" in dict(found.lacking)["file order"]
+
+
 def test_what_is_missing_is_named(kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     found = facilities(tmp_path, level="bubblewrap", backend="own")
