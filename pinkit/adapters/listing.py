@@ -32,7 +32,7 @@ class Source(NamedTuple):
 class Listing:
     """A page as stored. `groups` are decoded from the stored body when they are not at hand."""
 
-    __slots__ = ("_body", "_groups", "_positions", "_store", "name", "row", "source")
+    __slots__ = ("_groups", "_positions", "_store", "name", "row", "source")
 
     def __init__(
         self, source: Source, name: str, row: PageRow, store: Store, groups: Groups | None = None
@@ -40,7 +40,6 @@ class Listing:
         self.source, self.name, self.row = source, name, row
         self._store = store
         self._groups = groups
-        self._body: tuple[str, bytes] | None = None
         self._positions: dict[str, int] | None = None
 
     @property
@@ -52,10 +51,6 @@ class Listing:
     def columns(self) -> Columns:
         """The page as columns."""
         return Columns._make(self.row[5:])
-
-    def keep_body(self, media: str, body: bytes) -> None:
-        """Hold the compressed body until the store has it, for `forget_files`."""
-        self._body = (media, body)
 
     def forget_files(self) -> None:
         """Give the memory of decoded files back."""
@@ -125,7 +120,7 @@ class Listing:
         from pinkit.adapters.page_body import read_page, unpacked
         from pinkit.formats.project_columns import project_columns
 
-        media, packed = self._body or self._store.body(self.source.number, self.name) or ("", b"")
+        media, packed = self._store.body(self.source.number, self.name) or ("", b"")
         body = unpacked(packed)
         if sha256(body).hexdigest() != self.row.digest:
             # Another process has stored a newer page since we read this one's columns.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from pinkit.adapters.http import Answer, Http
 
 DEFAULT_FRESH_S = 600
+DECODERS = 2
 
 
 class PageFetcher:
@@ -28,6 +30,7 @@ class PageFetcher:
 
     def __init__(self, http: Http, store: Store, now: Callable[[], float], *, refresh: bool = False) -> None:
         self._http, self._store, self._now, self._refresh = http, store, now, refresh
+        self._decoding = threading.BoundedSemaphore(DECODERS)
 
     def fetch(self, source: Source, name: str, stored: PageRow | None) -> Listing:
         """The page of `name`, asked of the index; `stored` is what is revalidated.
@@ -73,7 +76,22 @@ class PageFetcher:
         encoding = headers.get("content-encoding", "").strip().lower()
         if encoding not in {"", "identity", "gzip", "x-gzip"}:
             raise InvalidPage(f"content encoding {encoding!r} was not asked for")
-        body = unpacked(answer.body) if "gzip" in encoding else answer.body
+        # Decoding holds Python's lock most of the time: more threads at it would only hold more memory.
+        with self._decoding:
+            return self._decoded(source, name, stored, answer, media, is_packed="gzip" in encoding)
+
+    def _decoded(
+        self,
+        source: Source,
+        name: str,
+        stored: PageRow | None,
+        answer: Answer,
+        media: str,
+        *,
+        is_packed: bool,
+    ) -> Listing:
+        headers = answer.headers
+        body = unpacked(answer.body) if is_packed else answer.body
         head = PageRow(
             self._expires(headers),
             headers.get("etag", ""),
@@ -87,11 +105,12 @@ class PageFetcher:
             return Listing(source, name, row, self._store)
         columns, groups = project_columns(name, read_page(media, body, name, head.url))
         row = PageRow._make((*head[:5], *columns))
-        compressed = answer.body if "gzip" in encoding else packed(body)
         listing = Listing(source, name, row, self._store, groups)
-        listing.keep_body(media, compressed)
         self._store.decoded.keep(listing, sum(map(len, groups.values())))
-        if "no-store" not in headers.get("cache-control", "").lower():
+        compressed = answer.body if is_packed else packed(body)
+        if "no-store" in headers.get("cache-control", "").lower():
+            self._store.hold_body(source.number, name, media, compressed)
+        else:
             self._store.put_page(source.number, name, row, media, compressed)
         return listing
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pinkit.adapters.decoded_pages import DecodedPages
@@ -70,6 +71,7 @@ class Store:
         self._note = note
         self._closed = False
         self.decoded = DecodedPages()
+        self._bodies: dict[tuple[int, str], tuple[str, bytes]] = {}
         self._guard = threading.Lock()
         self._connection, self.path = _opened(folder, note)
         self._writer = Writer(self.path, note)
@@ -95,7 +97,13 @@ class Store:
     def put_page(self, source: int, name: str, row: PageRow, media: str, body: bytes) -> None:
         """Keep a page with its body (gzip-compressed or empty)."""
         self._writer.put("replace into page values (?,?,?,?,?,?,?,?,?,?,?,?)", (source, name, *row))
-        self._writer.put("replace into body values (?,?,?,?)", (source, name, media, body))
+        self.hold_body(source, name, media, body)
+        written = partial(self._bodies.pop, (source, name), None)
+        self._writer.put("replace into body values (?,?,?,?)", (source, name, media, body), written)
+
+    def hold_body(self, source: int, name: str, media: str, body: bytes) -> None:
+        """Hold a body in memory: until it is on disk, or for this run where it may not be stored."""
+        self._bodies[source, name] = (media, body)
 
     def touch_page(self, source: int, name: str, row: PageRow) -> None:
         """Keep a new expiry of a page that did not change."""
@@ -106,6 +114,9 @@ class Store:
 
     def body(self, source: int, name: str) -> tuple[str, bytes] | None:
         """(media type, compressed body) of a page."""
+        held = self._bodies.get((source, name))
+        if held is not None:
+            return held
         row = self._one("select media, content from body where source=? and name=?", (source, name))
         return (row[0], row[1]) if row else None
 

@@ -12,7 +12,7 @@ from pinkit.adapters.store_file import MEMORY, connect
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Statement = tuple[str, tuple[object, ...]]
+Statement = tuple[str, tuple[object, ...], "Callable[[], object] | None"]
 
 
 class Writer:
@@ -29,12 +29,14 @@ class Writer:
         self._closing = path == MEMORY
         self._thread: threading.Thread | None = None
 
-    def put(self, sql: str, parameters: tuple[object, ...]) -> None:
-        """Run the statement soon. Ignored after `close`."""
+    def put(
+        self, sql: str, parameters: tuple[object, ...], written: Callable[[], object] | None = None
+    ) -> None:
+        """Run the statement soon, and `written` when it is on disk. Ignored after `close`."""
         with self._wake:
             if self._closing:
                 return
-            self._waiting.append((sql, parameters))
+            self._waiting.append((sql, parameters, written))
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
                 self._thread.start()
@@ -73,6 +75,9 @@ class Writer:
 
 def _write(connection: sqlite3.Connection, batch: list[Statement]) -> None:
     connection.execute("begin immediate")
-    for sql, parameters in batch:
+    for sql, parameters, _ in batch:
         connection.execute(sql, parameters)
     connection.execute("commit")
+    for _, _, written in batch:
+        if written is not None:
+            written()
