@@ -8,7 +8,7 @@ import typer
 
 from pinkit.cli.audit_run import FORMATS, AuditOptions, run_audit
 
-app = typer.Typer()
+app = typer.Typer(add_completion=False)
 
 
 @app.command(
