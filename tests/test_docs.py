@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import typer
 
-from pinkit.cli.app import COMMANDS, app
+from pinkit.cli.commands import COMMANDS, app
 from pinkit.errors import ExitCode
 from pinkit.formats.pep508 import parse_dependency
 
@@ -105,6 +105,11 @@ def test_readme_lists_the_exit_codes() -> None:
 def test_readme_shows_every_command() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     assert [name for name in COMMANDS if f"pinkit {name}" not in text] == []
+
+
+def test_readme_leads_to_every_document() -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [path.name for path in (ROOT / "docs").glob("*.md") if f"(docs/{path.name})" not in text] == []
 
 
 def test_each_dependency_has_its_sentence() -> None:
