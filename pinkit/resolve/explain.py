@@ -85,15 +85,23 @@ def _sentences(fact: Fact) -> list[str]:
 
 def _needs(fact: Needs) -> str:
     extra = f"[{fact.extra}]" if fact.extra else ""
-    verb = "needs" if len(fact.versions) == 1 else "need"
+    one = len(fact.versions) == 1
+    subject = f"{fact.parent}{extra} {_versions(fact.versions)}"
+    if fact.name == fact.parent and not fact.allowed and not _is_specifier(fact.specifiers[0]):
+        return f"{subject} {'is' if one else 'are'} {fact.specifiers[0]}"
     wanted = f"{fact.name}[{','.join(fact.extras)}]" if fact.extras else fact.name
-    head = f"{fact.parent}{extra} {_versions(fact.versions)} {verb} "
+    head = f"{subject} {'needs' if one else 'need'} "
     if len(fact.specifiers) > _LISTED and fact.allowed:
         return (
             f"{head}{wanted}, each in a range of its own, all within {fact.allowed[0]} to {fact.allowed[-1]}"
         )
-    choices = " or ".join([f"{wanted}{' ' if each[:1] == '@' else ''}{each}" for each in fact.specifiers])
-    return head + choices + ("" if fact.allowed else ", and there is no such version")
+    choices = [f"{wanted}{'' if _is_specifier(each) else ' '}{each}" for each in fact.specifiers]
+    return head + " or ".join(choices) + ("" if fact.allowed else ", and there is no such version")
+
+
+def _is_specifier(text: str) -> bool:
+    """Whether the text is PEP 440's: the universe may put words there, or a direct reference."""
+    return text[:1] in "<>=!~"
 
 
 def _versions(versions: Sequence[str]) -> str:

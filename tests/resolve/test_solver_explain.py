@@ -181,6 +181,21 @@ web 1 and 2 need wire<1 or wire<2, and there is no such version""",
 ]
 
 
+def test_words_of_the_universe_in_place_of_a_specifier() -> None:
+    """A universe may say with a requirement that nothing satisfies why a version is no choice."""
+    universe = world({"web 1": [], "web 2": [], "app 1": ["web"], "app 2": []})
+    for version in ("1", "2"):
+        universe.releases["web"][version] = (("web", (), "without usable metadata", ""),)
+    universe.releases["app"]["2"] = (("web", (), "with a broken marker", ""),)
+    assert (
+        told(universe, problem("app")).why
+        == """\
+requirements.in:1 asks for app
+app 1 and 2 need web or web with a broken marker
+web 1 and 2 are without usable metadata"""
+    )
+
+
 def test_a_knot_of_many_statements_is_cut_short() -> None:
     """Forty projects, each of which stands for one more statement."""
     table = {f"link{n} 1": [f"link{n + 1}"] for n in range(40)} | {"link40 1": ["end<1"], "end 1": []}

@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from packaging.markers import Marker
-from packaging.specifiers import SpecifierSet
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 
 from pinkit.model.requirement import Dependency, Origin, Requirement
 from pinkit.resolve.universe import Problem
@@ -51,7 +51,10 @@ def holds(marker: str, lane: int, extra: str = "") -> bool:
 
 @cache
 def allows(specifier: str, version: str) -> bool:
-    return SpecifierSet(specifier, prereleases=True).contains(version)
+    try:
+        return SpecifierSet(specifier, prereleases=True).contains(version)
+    except InvalidSpecifier:
+        return False
 
 
 @cache
@@ -70,6 +73,11 @@ class MemoryCandidates:
     versions: tuple[str, ...]
     domain: tuple[tuple[int, int], ...]
     universe: MemoryUniverse
+    last_resort: int = 0
+
+    @property
+    def first(self) -> tuple[tuple[int, int], ...]:
+        return self.domain
 
     def matching(self, specifier: str) -> int:
         return sum(2 << at for at, version in enumerate(self.versions) if allows(specifier, version))
