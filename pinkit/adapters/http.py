@@ -13,6 +13,7 @@ from urllib3.exceptions import HTTPError, LocationValueError, SSLError
 
 from pinkit import __version__
 from pinkit.adapters.http_pools import Network, Pools
+from pinkit.adapters.http_reason import reason
 from pinkit.adapters.http_retry import RETRY_STATUSES, backoff_s, retry_after_s
 from pinkit.errors import Unavailable
 from pinkit.formats.urls import origin, printable_url
@@ -91,13 +92,13 @@ class Http:
                 answer = self._followed(url, headers, sink)
             except SSLError as error:
                 if any(isinstance(cause, SSLCertVerificationError) for cause in error.args):
-                    raise _unavailable(url, f"TLS: {_reason(error)}") from error
-                why, wait = f"TLS: {_reason(error)}", backoff_s(attempt, random.random())  # noqa: S311
+                    raise _unavailable(url, reason(error)) from error
+                why, wait = reason(error), backoff_s(attempt, random.random())  # noqa: S311
                 continue
             except LocationValueError as error:
                 raise _unavailable(url, "this is no URL of a server") from error
             except (HTTPError, OSError) as error:
-                why, wait = _reason(error), backoff_s(attempt, random.random())  # noqa: S311
+                why, wait = reason(error), backoff_s(attempt, random.random())  # noqa: S311
                 continue
             if answer[0] not in RETRY_STATUSES:
                 return answer
@@ -201,11 +202,3 @@ def _unavailable(url: str, why: str) -> Unavailable:
 def _too_large(url: str, limit: int) -> TooLarge:
     size = f"{limit >> 20} MiB" if limit >= 1 << 20 else f"{limit} bytes"
     return TooLarge(f"{printable_url(url)} is too large", why=f"more than {size}, which is the limit here")
-
-
-def _reason(error: Exception) -> str:
-    """A sentence for a failed connection; urllib3's texts name objects of ours."""
-    inner = getattr(error, "reason", None)
-    text = str(inner if isinstance(inner, Exception) else error)
-    text = text.rpartition(">: ")[2].rpartition(": ")[2] if ">" in text else text
-    return "".join(char for char in text if char.isprintable()).strip("() ") or type(error).__name__

@@ -130,7 +130,7 @@ def test_what_is_no_answer_is_never_an_empty_project(
 def test_server_down(world: World) -> None:
     with IndexServer() as gone:
         url = gone.url
-    assert "refused" in refused(world, url)
+    assert "connection refused; tried 4 times" in refused(world, url)
     assert len(world.pauses) == 3
 
 

@@ -8,13 +8,24 @@ import ssl
 import subprocess
 import sys
 import threading
+from http.client import RemoteDisconnected
 from typing import TYPE_CHECKING
 
 import pytest
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    IncompleteRead,
+    NameResolutionError,
+    ProtocolError,
+    ProxyError,
+    ReadTimeoutError,
+    SSLError,
+)
 
 from pinkit.adapters import store
 from pinkit.adapters.decoded_pages import DecodedPages
 from pinkit.adapters.http_pools import Network, Pools
+from pinkit.adapters.http_reason import reason
 from pinkit.adapters.http_retry import LONGEST_WAIT_S, backoff_s, retry_after_s
 from pinkit.adapters.index_settings import index_settings
 from pinkit.adapters.workers import Job, Workers
@@ -245,6 +256,33 @@ def test_waits_grow_and_differ() -> None:
     assert waits[0] < waits[3]
     assert backoff_s(50, 0.999) <= LONGEST_WAIT_S
     assert backoff_s(1, 0.1) != backoff_s(1, 0.9)
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (ConnectionRefusedError(111, "Connection refused"), "connection refused"),
+        (
+            ProtocolError("Connection aborted.", ConnectionResetError(104, "Reset\x1b by peer")),
+            "reset by peer",
+        ),
+        (
+            ProtocolError("Connection aborted.", RemoteDisconnected("closed without response")),
+            "closed without response",
+        ),
+        (IncompleteRead(3, 7), "the connection ended 7 bytes before the end of the answer"),
+        (ReadTimeoutError(None, "", "Read timed out."), "the server said nothing in time"),  # type: ignore[arg-type]
+        (ConnectTimeoutError("x"), "no connection was made in time"),
+        (NameResolutionError("a.example", None, OSError()), "the host name is not known"),  # type: ignore[arg-type]
+        (ProxyError("x", ConnectionRefusedError(111, "Connection refused")), "the proxy: connection refused"),
+        (SSLError(ssl.SSLError(1, "[SSL] x")), "TLS: [ssl] x"),
+        (OSError(), "OSError"),
+        (ValueError("what\never"), "what ever"),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_reasons_are_for_people(error: Exception, expected: str) -> None:
+    assert reason(error) == expected
 
 
 @pytest.mark.parametrize(
