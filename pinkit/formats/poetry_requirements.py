@@ -46,7 +46,7 @@ def _group(name: str, table: Table, python: str) -> PoetryGroup:
         for entry in value if isinstance(value, list) else [value]:
             try:
                 lines.append(_line(project, entry, notes))
-            except (InvalidRequirement, ValueError, KeyError) as problem:
+            except (AttributeError, InvalidRequirement, KeyError, TypeError, ValueError) as problem:
                 notes.append(f"{project} = {entry!r} could not be carried over: {problem}")
     return PoetryGroup(name=name, requirements=tuple(sorted(lines)), notes=tuple(notes), python=python)
 

@@ -176,7 +176,7 @@ def _with_indexes(settings: LockSettings, document: Table, notes: list[str]) -> 
     entries = document.get("tool", {}).get("uv", {}).get("index", [])
     if not isinstance(entries, list):
         return settings
-    for entry in entries:
+    for entry in (entry for entry in entries if isinstance(entry, dict)):
         url, name = str(entry.get("url", "")), str(entry.get("name", ""))
         if entry.get("explicit"):
             notes.append(f"tool.uv.index {name or url} is for single packages, which has no counterpart")

@@ -11,6 +11,7 @@ from pinkit.formats.poetry_lock import read_poetry_lock
 from pinkit.formats.poetry_requirements import PoetryGroup, poetry_groups
 from pinkit.formats.pylock_writer import write_pylock
 from pinkit.formats.settings import LockSettings
+from pinkit.formats.toml_text import table_at
 from pinkit.formats.uv_lock import read_uv_lock
 from pinkit.formats.uv_settings import uv_project_settings
 
@@ -38,7 +39,7 @@ def uv_project(content: bytes, file: str, document: Table) -> ImportedLock:
     """The lock of a uv.lock: universal, with all extras and groups, as pylock.toml. Raises UsageError."""
     lock = read_uv_lock(content, file)
     settings, notes = uv_project_settings(document, PYPROJECT)
-    project = document.get("project", {})
+    project = table_at(document, "project", PYPROJECT)
     settings = replace(
         settings,
         name="project",
@@ -61,7 +62,7 @@ def uv_project(content: bytes, file: str, document: Table) -> ImportedLock:
 def poetry_project(content: bytes, file: str, document: Table) -> tuple[ImportedLock, ...]:
     """The locks of a poetry.lock: one of [project], or one a group of [tool.poetry]. Raises UsageError."""
     lock = read_poetry_lock(content, file)
-    if document.get("project", {}).get("name"):
+    if table_at(document, "project", PYPROJECT).get("name"):
         settings = LockSettings(
             name="project", inputs=(PYPROJECT,), output="requirements.txt", all_extras=True, universal=True
         )

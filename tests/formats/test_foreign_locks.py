@@ -218,6 +218,8 @@ many = [{version = "1", python = "<3.10"}, {version = "2", python = ">=3.10"}]
 held = {version = "^1 || ^2"}
 other = {version = "1", source = "x"}
 odd = {version = "1", python = "nonsense"}
+kind = 1.5
+place = {path = 1}
 
 [tool.poetry.dev-dependencies]
 pytest = "^8"
@@ -249,7 +251,14 @@ def test_tables_of_poetry():
             ]
         )
     )
-    assert sorted(note.split()[0] for note in main.notes) == ["full", "held", "odd", "other:"]
+    assert sorted(note.split()[0] for note in main.notes) == [
+        "full",
+        "held",
+        "kind",
+        "odd",
+        "other:",
+        "place",
+    ]
     assert (dev.name, dev.requirements) == ("dev", ("pytest>=8,<9", "ruff==1"))
     assert (docs.name, docs.requirements) == ("docs", ("sphinx",))
 

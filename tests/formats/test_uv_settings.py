@@ -60,6 +60,7 @@ def uv_pip(text):
         ),
         pytest.param("", {}, id="nothing"),
         pytest.param("[tool.uv]\nindex=1", {}, id="index-of-another-kind"),
+        pytest.param("[tool.uv]\nindex=['x']", {}, id="indexes-of-another-kind"),
     ],
 )
 def test_uv_pip(text, expected):

@@ -257,6 +257,12 @@ def test_requests_without_sense(project, arguments):
     assert frame.run(["import", *arguments]) == 2
 
 
+@pytest.mark.parametrize("lock", ["uv.lock", "poetry.lock"])
+def test_a_project_table_of_another_kind_is_an_error(lock):
+    with pytest.raises(UsageError, match="project must be a table"):
+        imported({"pyproject.toml": "project = 1", lock: UV_LOCK if lock == "uv.lock" else POETRY_LOCK})
+
+
 def test_files_that_cannot_be_read_are_errors():
     with pytest.raises(UsageError, match="no YAML"):
         imported({".pre-commit-config.yaml": "a: ["})
