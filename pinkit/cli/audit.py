@@ -1,74 +1,53 @@
-"""`pinkit audit`: options in, report out."""
+"""`pinkit audit`: the command and its options."""
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
-from pinkit.cli.audit_run import FORMATS, AuditOptions, run_audit
+from pinkit.cli import audit_options as o
+from pinkit.cli.audit_run import AuditOptions, run_audit
 
-app = typer.Typer(add_completion=False)
+app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+
+EXAMPLES = """Compare every pin of every lock with the advisories of OSV.
+
+0 clean; 1 findings; 4 something could not be audited, which is never shown as clean.
+
+Examples:
+
+  pinkit audit                                    every lock of the project
+
+  pinkit audit requirements.txt --fail-on high
+
+  pinkit audit --format sarif -o audit.sarif
+
+  pinkit audit --baseline origin/main             only what this branch adds fails
+
+  pinkit audit --live                             ask the service, without a database
+"""
 
 
-@app.command(
-    epilog="Examples:  pinkit audit  ·  pinkit audit requirements.txt --fail-on high  ·"
-    "  pinkit audit --live --format sarif -o audit.sarif  ·  pinkit audit --baseline origin/main"
-)
+@app.command(help=EXAMPLES)
 def audit(
     ctx: typer.Context,
-    locks: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[LOCK]...", help="Locks or requirements.txt; none: every lock of the project."
-        ),
-    ] = None,
-    db: Annotated[
-        str, typer.Option(metavar="PATH", help="A database, dump zip or directory of records.")
-    ] = "",
-    live: Annotated[
-        bool, typer.Option("--live", help="Ask the OSV service instead of the database.")
-    ] = False,
-    osv_url: Annotated[str, typer.Option(metavar="URL", help="The service --live asks, or a mirror.")] = "",
-    max_age: Annotated[str, typer.Option(metavar="24h", help="Sync first when the database is older.")] = "",
-    as_of: Annotated[str, typer.Option(metavar="DATE", help="Judge as on this day (ISO date).")] = "",
-    fail_on: Annotated[
-        str, typer.Option(metavar="LEVEL", help="Lowest failing severity: low, medium, high, critical, any.")
-    ] = "",
-    unknown_severity: Annotated[
-        str, typer.Option(metavar="fail|pass", help="What advisories without a severity do (default: fail).")
-    ] = "",
-    ignore: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Ignore this id or alias in this run.")
-    ] = None,
-    vex: Annotated[
-        list[str] | None,
-        typer.Option(metavar="FILE", help="OpenVEX statements that say what does not apply."),
-    ] = None,
-    baseline: Annotated[
-        str, typer.Option(metavar="REF|LOCK", help="Fail by findings alone that this side does not have.")
-    ] = "",
-    since_last: Annotated[
-        bool, typer.Option("--since-last", help="Fail by what the last such run did not tell.")
-    ] = False,
-    environment: Annotated[
-        str, typer.Option(metavar="PYTHON", help="Audit what is installed for this interpreter or venv.")
-    ] = "",
-    index: Annotated[
-        bool | None,
-        typer.Option("--index/--no-index", help="Ask the index: yanked, archived, quarantined, hashes gone."),
-    ] = None,
-    output_format: Annotated[
-        str, typer.Option("--format", metavar="FORMAT", help=", ".join(FORMATS))
-    ] = "text",
-    output: Annotated[
-        str, typer.Option("-o", "--output", metavar="FILE", help="Write the report here.")
-    ] = "",
+    locks: o.Locks = None,
+    db: o.Db = "",
+    live: o.Live = False,
+    osv_url: o.OsvUrl = "",
+    max_age: o.MaxAge = "",
+    as_of: o.AsOf = "",
+    fail_on: o.FailOn = "",
+    unknown_severity: o.UnknownSeverity = "",
+    ignore: o.Ignored = None,
+    vex: o.Vex = None,
+    baseline: o.Baseline = "",
+    since_last: o.SinceLast = False,
+    environment: o.Environment = "",
+    index: o.Index = None,
+    form: o.Format = "text",
+    output: o.Output = "",
 ) -> int:
-    """Compare every pin of every lock with the advisories of OSV.
-
-    0 clean; 1 findings; 4 something could not be audited, which is never shown as clean.
-    """
+    """Hand the options on; they are read as `AuditOptions` has them."""
     options = AuditOptions(
         locks=tuple(locks or ()),
         db=db,
@@ -84,7 +63,7 @@ def audit(
         since_last=since_last,
         environment=environment,
         index=index,
-        format=output_format,
+        format=form,
         output=output,
     )
     return run_audit(options, ctx.obj)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pinkit.ports import Catalog
 
 FORMATS = ("text", "json", "sarif", "cyclonedx", "openvex", "github", "markdown")
+"""Values of `--format`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

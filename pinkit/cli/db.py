@@ -16,7 +16,13 @@ if TYPE_CHECKING:
     from pinkit.adapters.osv_sync import Synced
     from pinkit.cli.app import Settings
 
-app = typer.Typer(no_args_is_help=True, help="The local database of OSV advisories: sync, status, path.")
+app = typer.Typer(
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="The local database of OSV advisories: sync, status, path.",
+)
 
 
 @app.command(

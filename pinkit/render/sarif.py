@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from pinkit.model.notice import Notice, Rule
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-_HOME = "https://pypi.org/project/pinkit/"
 FINGERPRINT = "pinkit/v1"
 """The key of the stable fingerprint; it changes when the meaning of `fingerprint` does."""
 
@@ -46,7 +45,6 @@ def fingerprint(notice: Notice) -> str:
 def _driver(rules: Sequence[Rule]) -> dict[str, Any]:
     return {
         "name": "pinkit",
-        "informationUri": _HOME,
         "semanticVersion": __version__,
         "rules": [_rule(rule) for rule in rules],
     }

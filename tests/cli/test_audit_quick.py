@@ -19,7 +19,7 @@ def test_the_table_is_typers() -> None:
     for each in command.params:
         for option in each.opts if each.param_type_name == "option" else ():
             kind = "yes" if each.is_flag else "list" if each.multiple else "value"
-            known[option] = ("format" if each.name == "output_format" else each.name or "", kind)
+            known[option] = ("format" if each.name == "form" else each.name or "", kind)
         known.update(dict.fromkeys(each.secondary_opts, (each.name or "", "no")))
     assert known == AUDIT
     assert {name for name, _ in AUDIT.values()} <= {field.name for field in fields(AuditOptions)}
@@ -43,7 +43,7 @@ def by_typer(arguments: list[str]) -> tuple[dict[str, Any], AuditOptions]:
     rest = [*context._protected_args, *context.args]
     said = command.make_context("audit", rest[1:], parent=context).params
     said = {name: tuple(value) if isinstance(value, (list, tuple)) else value for name, value in said.items()}
-    said["format"] = said.pop("output_format")
+    said["format"] = said.pop("form")
     lists = ("locks", "ignore", "vex")
     own = {name: value for name, value in context.params.items() if name != "version"}
     return own, AuditOptions(**{**said, **{name: said[name] or () for name in lists}})
