@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from pinkit.adapters.backend import Backend, build_system
 from pinkit.errors import BuildFailed, Unsolvable, UsageError
 from pinkit.formats.pep508 import normalized_name, parse_requirement
 from pinkit.model.build import Conditions
-from pinkit.model.rebuild import Attempt
+from pinkit.model.rebuild import Attempt, Level
 from pinkit.rebuild.compare import compare_wheels
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pinkit.model.rebuild_plan import Plan, SourceModes
     from pinkit.ports import Artifacts, BuildResolver, Sandbox
 
+_Used = tuple["tuple[Distribution, ...]", "BuildEnvironment"]
 _UNIVERSAL = "\n[bdist_wheel]\nuniversal = 1\n"
 _MAX_REASON_LINES = 12
 
@@ -71,31 +73,51 @@ class _Work:
     scratch: Path
 
     def attempt(self, published: bytes) -> Attempt:
-        tree = self._fresh_tree("asked")
+        """The attempt with what `[build-system]` requires; when that fails or differs, with what the hook asks too.
+
+        Bytes that are the published ones prove themselves, however they were built: most builds need no second
+        run of the backend for that.
+        """
+        tree = self._fresh_tree("built")
         system = build_system(tree)
         wheels, environment = self._environment(system, ())
-        known = self.tools.cache.key(
-            published, self.source, environment.digest, self.plan, self.tools.sandbox.level
-        )
+        known = self._key(published, environment)
         remembered = self.tools.cache.load(known, self.plan)
         if remembered is not None:
             return remembered
-        extra = self._backend(system, environment, tree).extra_requires("wheel")
-        if self._unsatisfied(system, extra, wheels):
-            wheels, environment = self._environment(system, extra)
-        tree = self._fresh_tree("built")  # asking may have left traces
+        made = self._built(published, system, (wheels, environment), tree)
+        if not _proved(made):
+            shutil.rmtree(tree, ignore_errors=True)
+            made = self._asked(published, system, (wheels, environment), made)
+        self.tools.cache.save(known, made)
+        return made
+
+    def _asked(self, published: bytes, system: BuildSystem, used: _Used, made: Attempt) -> Attempt:
+        """The attempt with what the backend asks for, `made` when it asks for nothing more."""
+        extra = self._backend(system, used[1], self._fresh_tree("asked")).extra_requires("wheel")
+        if not self._unsatisfied(system, extra, used[0]):
+            return made
+        tree = self._fresh_tree("again")  # asking may have left traces in the other one
+        return self._built(published, system, self._environment(system, extra), tree)
+
+    def _built(self, published: bytes, system: BuildSystem, used: _Used, tree: Path) -> Attempt:
+        wheels, environment = used
         self._adapt(tree)
-        rebuilt = self._backend(system, environment, tree).build("wheel").read_bytes()
-        made = Attempt(
-            plan=self.plan,
-            requirements=wheels,
+        tried = Attempt(plan=self.plan, requirements=wheels, sandbox=self.tools.sandbox.level)
+        try:
+            rebuilt = self._backend(system, environment, tree).build("wheel").read_bytes()
+        except BuildFailed as error:
+            return replace(tried, failure=_reason(error))
+        return replace(
+            tried,
             python=environment.interpreter.full_version,
-            sandbox=self.tools.sandbox.level,
             rebuilt=f"sha256:{hashlib.sha256(rebuilt).hexdigest()}",
             comparison=compare_wheels(published, rebuilt),
         )
-        self.tools.cache.save(known, made)
-        return made
+
+    def _key(self, published: bytes, environment: BuildEnvironment) -> str:
+        level = self.tools.sandbox.level
+        return self.tools.cache.key(published, self.source, environment.digest, self.plan, level)
 
     def _fresh_tree(self, name: str) -> Path:
         return extract(self.source, self.scratch / name)
@@ -138,6 +160,10 @@ class _Work:
         if self.plan.universal:
             declare_universal(tree / "setup.cfg")
         change_modes(tree, self.plan.source_modes)
+
+
+def _proved(made: Attempt) -> bool:
+    return made.comparison is not None and made.comparison.level in (Level.BYTES, Level.MODULO_TIME)
 
 
 def merged_requirements(requires: Iterable[str], pins: Sequence[str], project: str) -> tuple[str, ...]:

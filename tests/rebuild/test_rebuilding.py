@@ -382,7 +382,10 @@ def test_what_the_backend_asks_for_is_resolved_too(tmp_path: Path) -> None:
     world.source = sdist(tmp_path / "asking", files={"backend.py": asking})
     world.tools = replace(world.tools, resolver=index)
     assert world.outcome().verdict is Verdict.REPRODUCED
-    assert index.asked == [(), ("demo-tool>=1",)]
+    assert index.asked == [()]  # proved: nothing more could be learned
+    world.wheel.write_bytes(world.wheel.read_bytes() + b"evil")
+    assert world.outcome().verdict is Verdict.TAMPER_SUSPECT
+    assert index.asked[-2:] == [(), ("demo-tool>=1",)]
 
 
 def test_an_interrupted_pool_kills_what_runs(tmp_path: Path) -> None:
