@@ -15,6 +15,11 @@ from pinkit.cli.settings import Settings
 COMMANDS: dict[str, str] = {
     "lock": "pinkit.cli.lock",
     "check": "pinkit.cli.check",
+    "hash": "pinkit.cli.hash",
+    "sync": "pinkit.cli.sync",
+    "diff": "pinkit.cli.diff",
+    "why": "pinkit.cli.why",
+    "tree": "pinkit.cli.tree",
     "audit": "pinkit.cli.audit",
     "db": "pinkit.cli.db",
     "verify": "pinkit.cli.verify",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 def run_lock(options: Settings, params: Mapping[str, Any]) -> int:
     """The exit code of `pinkit lock`; nothing is written unless every lock could be made."""
+    # A lock makes millions of small values and throws few away: collecting cycles costs a fifth of its time.
+    gc.disable()
     workplace = Workplace(options.config)
     settings = configuration(workplace.found, options.config and _name(options.config))
     locks = locks_to_make(settings, inputs_of(params), settings_of(params), workplace.found)

@@ -29,6 +29,7 @@ class Workplace:
         self.repeatable = True
         self._fetch = fetch
         self._stdin: bytes | None = None
+        self._stand_ins: dict[str, bytes] = {}
 
     def path(self, name: str) -> str:
         """The path to open for a name as the configuration or command line writes it."""
@@ -44,14 +45,19 @@ class Workplace:
                 raise UsageError(f"{name}: URLs cannot be read here")
             return self._fetch(name)
         path = self.path(name.removeprefix("file://") if name.startswith("file://") else name)
-        content = read_bytes(path)
+        content = self._stand_ins.get(path)
+        content = read_bytes(path) if content is None else content
         self.files[path] = hashlib.sha256(content).hexdigest()
         return content
+
+    def stand_in(self, name: str, content: bytes) -> None:
+        """Let a name read as `content`, whatever the file says."""
+        self._stand_ins[self.path(name)] = content
 
     def found(self, name: str) -> bytes | None:
         """The bytes of a file, None where there is no such file."""
         path = self.path(name)
-        if not os.path.exists(path):
+        if path not in self._stand_ins and not os.path.exists(path):
             self.files[path] = _ABSENT
             return None
         return self.read(name)

@@ -22,6 +22,43 @@ def counted(changes: Sequence[Change]) -> str:
     return ", ".join(f"{n} {kind}" for kind, n in counts.items() if n) or "nothing changed"
 
 
+def changes_markdown(changes: Sequence[Change]) -> str:
+    """The changes as a Markdown table; texts of locks are escaped."""
+    if not changes:
+        return "Nothing changed.\n"
+    rows = ["| project | before | after | what |", "| --- | --- | --- | --- |"]
+    rows += [
+        f"| {_cell(c.name)} | {_cell(_versions(c.before))} | {_cell(_versions(c.after))} | {_what(c)} |"
+        for c in changes
+    ]
+    return "\n".join(rows) + "\n"
+
+
+def changes_json(changes: Sequence[Change]) -> str:
+    """The changes as JSON, version 1."""
+    import json
+
+    told = [
+        {"name": c.name, "kind": _what(c), "before": list(c.before), "after": list(c.after)} for c in changes
+    ]
+    return json.dumps({"version": 1, "changes": told}, indent=2) + "\n"
+
+
+def _what(change: Change) -> str:
+    if change.kind != "moved" or len(change.before) != 1 or len(change.after) != 1:
+        return change.kind
+    from pinkit.formats.pep440 import sort_key
+
+    before, after = sort_key(change.before[0][0]), sort_key(change.after[0][0])
+    if before is None or after is None:
+        return change.kind
+    return "up" if after > before else "down"
+
+
+def _cell(text: str) -> str:
+    return "".join(f"\\{c}" if c in "\\`*_{}[]<>()#+!|~@" else c for c in text)
+
+
 def _line(change: Change) -> str:
     match change.kind:
         case "added":

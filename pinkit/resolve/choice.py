@@ -11,16 +11,21 @@ Choice = dict[int, int]
 """version bit -> lanes."""
 
 
-def choose(parts: Parts, groups: Parts, preferred: Parts, *, lowest: bool) -> Choice:
+def choose(
+    parts: Parts, groups: Parts, preferred: Parts, *, lowest: bool, first: Parts = (), last_resort: int = 0
+) -> Choice:
     """One version for every lane of `parts` (the lanes that need the project, with what is still possible).
 
-    1. A preferred version where it is possible: in its own lanes, then in any other.
-    2. Lanes of one of the `groups` (usually those with the same candidates: same Requires-Python, same usable files)
+    1. A preferred version where it is possible, in its own lanes.
+    2. Else one of the lane's `first` while one of them is possible, else any but `last_resort`, else any. Among
+       these a preferred version of other lanes.
+    3. Lanes of one of the `groups` (usually those with the same candidates: same Requires-Python, same usable files)
        share the newest version that all of them can have (the oldest if `lowest`).
-    3. Only where they have none in common the project forks, into as few versions as come from sharing greedily.
+    4. Only where they have none in common the project forks, into as few versions as come from sharing greedily.
     """
     choice: Choice = {}
-    rest = _keep(parts, preferred, choice)
+    rest = _narrowed(_keep(parts, preferred, choice), first, last_resort)
+    rest = _keep(rest, tuple([(-1, bit) for _, bit in preferred]), choice)
     for group in _grouped(rest, groups):
         _share(group, choice, lowest=lowest)
     return choice
@@ -28,8 +33,7 @@ def choose(parts: Parts, groups: Parts, preferred: Parts, *, lowest: bool) -> Ch
 
 def _keep(parts: Parts, preferred: Parts, choice: Choice) -> Parts:
     """Move what existing pins decide from `parts` into `choice`; what is left."""
-    everywhere = tuple([(-1, bit) for _, bit in preferred])
-    for wanted_lanes, bit in preferred + everywhere:
+    for wanted_lanes, bit in preferred:
         rest: list[tuple[int, int]] = []
         for lanes, bits in parts:
             kept = lanes & wanted_lanes if bits & bit else 0
@@ -39,6 +43,18 @@ def _keep(parts: Parts, preferred: Parts, choice: Choice) -> Parts:
                 rest.append((lanes & ~kept, bits))
         parts = tuple(rest)
     return parts
+
+
+def _narrowed(parts: Parts, first: Parts, last_resort: int) -> Parts:
+    """What comes into question now of what is possible."""
+    return tuple(
+        [
+            (lanes & of, bits & best or bits & ~last_resort or bits)
+            for lanes, bits in parts
+            for of, best in first or ((-1, -1),)
+            if lanes & of
+        ]
+    )
 
 
 def _grouped(parts: Parts, groups: Parts) -> list[Parts]:

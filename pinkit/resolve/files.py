@@ -27,7 +27,6 @@ class Fit:
     """What fits which lane. Knows targets (a lane has several where markers cannot tell them apart)."""
 
     def __init__(self, lanes: Lanes) -> None:
-        self.lanes = lanes.all
         self._lanes = lanes
         self._wheels = Wheels(target for group in lanes.targets for target in group)
         self._groups: tuple[int, ...] | None = None

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pinkit.formats.markers import InvalidMarker
 from pinkit.formats.pep440 import sort_key
-from pinkit.resolve.environments import environments as environments
 from pinkit.resolve.lanes import LaneSplit
 
 if TYPE_CHECKING:

@@ -16,9 +16,8 @@ class Policy:
 
     `prerelease` is one of PRERELEASES with uv's meaning. `cutoff` is the latest upload time, seconds since the
     epoch, None for none; `cutoffs` are (name, cutoff) that go before it. `only_binary` and `no_binary` are
-    normalised names or ":all:": no sdist, no wheel of them. `lenient` waives the rule that a release needs a
-    file for a lane where no release that the input asks for has one (universal locks); for the names in `waived`
-    it is always waived.
+    normalised names or ":all:": no sdist, no wheel of them. `lenient` makes a preference of the rule that a
+    release needs a file for each lane (universal locks).
     """
 
     prerelease: str = "if-necessary-or-explicit"
@@ -27,7 +26,6 @@ class Policy:
     only_binary: frozenset[str] = frozenset()
     no_binary: frozenset[str] = frozenset()
     lenient: bool = False
-    waived: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if self.prerelease not in PRERELEASES:

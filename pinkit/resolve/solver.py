@@ -153,8 +153,17 @@ class _Search:
     def _choice(self, project: Variable) -> Choice:
         required = tuple([part for part in project.state if not part[1] & ABSENT])
         lowest = self._lowest is None or project.name in self._lowest
-        groups = ((self._universe.lanes, project.full),) if self._fewest else project.domain
-        return choose(required, groups, self._universe.preferred(project.name), lowest=lowest)
+        candidates = project.candidates
+        if candidates is None:
+            raise AssertionError(f"{project!r} is an extra")
+        return choose(
+            required,
+            ((self._universe.lanes, project.full),) if self._fewest else candidates.first,
+            self._universe.preferred(project.name),
+            lowest=lowest,
+            first=candidates.first,
+            last_resort=candidates.last_resort,
+        )
 
     def _look_ahead(self, project: Variable, below: int) -> None:
         """After repeated tries ask for the metadata of the next versions together, more each time.

@@ -23,6 +23,10 @@ class Candidates(Protocol):
     """Ascending. A direct reference's label is "1.0 @ URL"."""
     domain: tuple[tuple[int, int], ...]
     """A partition of all lanes: (lanes, versions allowed there), without bit 0; (lanes, 0) where nothing fits."""
+    first: tuple[tuple[int, int], ...]
+    """A partition of all lanes: (lanes, versions to choose from while one of them is possible there)."""
+    last_resort: int
+    """Versions to choose only where no other is possible: pre-releases, unless the policy allows them all."""
 
     def matching(self, specifier: str) -> int:
         """Versions that satisfy `specifier` ("" = any, "@ URL" = that direct reference), policy applied; no bit 0."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from pinkit.errors import UsageError
+from pinkit.errors import BuildFailed, Unsolvable, UsageError
+from pinkit.formats.core_metadata import InvalidMetadata
 from pinkit.formats.markers import InvalidMarker
 from pinkit.model.distribution import Project
-from pinkit.resolve.candidates import Direct, ProjectCandidates, Wishes
+from pinkit.resolve.candidates import ProjectCandidates, Wishes
 from pinkit.resolve.files import Fit
 from pinkit.resolve.lanes import LaneSplit
 from pinkit.resolve.overrides import overridden_rows
@@ -19,15 +20,18 @@ if TYPE_CHECKING:
 
     from pinkit.model.requirement import Dependency, Requirement
     from pinkit.ports import Catalog
+    from pinkit.resolve.direct import Direct
     from pinkit.resolve.lanes import Lanes
     from pinkit.resolve.universe import Resolution
+
+_MOST_UNUSABLE = 3
 
 Kept = tuple[tuple[str, str], ...]
 """(version, marker text) of the pins that an existing lock has of one project."""
 
 
 class Unfitting(NamedTuple):
-    """`version` was chosen in `lanes` although no file of it fits there, since no other version has one."""
+    """`version` was chosen in `lanes` although no file of it fits there, since no version that does is possible."""
 
     name: str
     version: str
@@ -38,6 +42,14 @@ class Undated(NamedTuple):
     """The index does not say when some files of `name` were uploaded, so the cutoff left them out."""
 
     name: str
+
+
+class Unusable(NamedTuple):
+    """`version` was left out because its metadata are malformed or cannot be built: `why`."""
+
+    name: str
+    version: str
+    why: str
 
 
 class World:
@@ -77,6 +89,8 @@ class World:
             self._overrides.setdefault(requirement.name, []).append(requirement)
         self._candidates: dict[str, ProjectCandidates] = {}
         self._hinted: set[str] = set()
+        self.unusable: list[Unusable] = []
+        """Releases that were left out because nobody can tell what they need."""
 
     def candidates(self, name: str) -> ProjectCandidates:
         """The candidates of a normalised name; no versions where no index has it."""
@@ -96,7 +110,7 @@ class World:
         if reference:
             rows = next(each.dependencies for each in self._direct[name] if each.url == url)
         else:
-            rows = self._catalog.dependencies(name, version)
+            rows = self._indexed(name, version)
         if self._overrides:
             rows = overridden_rows(rows, self._overrides, self._lanes)
         if self._excludes:
@@ -108,6 +122,22 @@ class World:
         except InvalidMarker:
             return tuple([self._sound(row) for row in rows])
         return rows
+
+    def _indexed(self, name: str, version: str) -> tuple[Dependency, ...]:
+        """Rows of an index release; one that nothing satisfies where its metadata cannot be had at all.
+
+        A project of which several releases are like that is given up: the reason is raised.
+        """
+        try:
+            return self._catalog.dependencies(name, version)
+        except (InvalidMetadata, BuildFailed, Unsolvable) as error:
+            known = [each for each in self.unusable if each.name == name]
+            if len(known) >= _MOST_UNUSABLE:
+                raise
+            unusable = Unusable(name, version, error.what)
+            if unusable not in self.unusable:
+                self.unusable.append(unusable)
+            return ((name, (), "without usable metadata", ""),)
 
     def preferred(self, name: str) -> tuple[tuple[int, int], ...]:
         """(lanes, version bit) that existing pins ask to keep; empty when free to move."""
@@ -141,6 +171,10 @@ class World:
         found = candidates.available
         for specifier in wanted:
             found &= candidates.matching(specifier)
+        first = 0
+        for _, versions in candidates.first:
+            first |= versions
+        found = found & first or found & ~candidates.last_resort or found
         return candidates.versions[found.bit_length() - 2] if found else None
 
     def warnings(self, resolution: Resolution) -> tuple[Unfitting | Undated, ...]:
@@ -150,8 +184,8 @@ class World:
             candidates = self.candidates(chosen.name)
             bit = 2 << candidates.versions.index(chosen.version)
             lanes = 0
-            for part, versions in candidates.unsupported:
-                lanes |= part & chosen.lanes if versions & bit else 0
+            for part, versions in candidates.installable:
+                lanes |= 0 if versions & bit else part & chosen.lanes
             if lanes:
                 found.append(Unfitting(chosen.name, chosen.version, lanes))
             if candidates.undated and Undated(chosen.name) not in found:
@@ -174,7 +208,6 @@ class World:
         return Wishes(
             exact=(*exact, *(version for version, _ in keep)),
             explicit=any(names_prerelease(each.specifier) for each in asked),
-            asked=tuple([(self.marker(each.marker)[""], each.specifier) for each in asked if not each.url]),
             kept=tuple([(self._kept_lanes(marker), version) for version, marker in keep]),
         )
 

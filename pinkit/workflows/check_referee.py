@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinkit.errors import Unavailable
+from pinkit.errors import Unavailable, Unsolvable
 from pinkit.model.finding import Finding
 
 if TYPE_CHECKING:
@@ -36,7 +36,9 @@ def referee_findings(path: str, outcome: LockOutcome, actual: Lock) -> tuple[Fin
 def _exhibit(pin: Pin, outcome: LockOutcome) -> Exhibit | None:
     from pinkit.resolve.referee import Exhibit
 
-    rows = _rows(pin, outcome)
+    # Nothing needs a stranger, and nobody's code is run to learn what it would bring.
+    stranger = all(node.name != pin.name for node in outcome.answer.nodes)
+    rows = () if stranger else _rows(pin, outcome)
     if rows is None:
         return None
     node = next((n for n in outcome.answer.nodes if n.name == pin.name and " @ " in n.version), None)
@@ -50,7 +52,7 @@ def _rows(pin: Pin, outcome: LockOutcome) -> Iterable[Dependency] | None:
         if version == pin.version or version.startswith(f"{pin.version} @ "):
             try:
                 return outcome.answer.world.dependencies(pin.name, version)
-            except Unavailable:
+            except (Unavailable, Unsolvable):
                 return None
     return None
 

@@ -140,7 +140,7 @@ def _made(
     freed = None if wishes.upgrade else wishes.upgrade_names
     direct = direct_releases(inputs.requirements, lambda: tools.sources(catalog), file.lock, freed)
     targets, spans = targets_of(settings, inputs, tools.host)
-    policy = policy_of(settings, inputs.options, now=tools.now, spans=spans, cutoff=wishes.cutoff)
+    policy = policy_of(settings, inputs.options, now=tools.now, cutoff=wishes.cutoff)
     question = Question(
         targets=targets,
         spans=spans,
@@ -206,6 +206,8 @@ def _unfreed(previous: Lock | None, freed: frozenset[str] | None) -> Lock | None
 
 
 def _warnings(answer: Solved) -> Iterable[str]:
+    for unusable in answer.world.unusable:
+        yield f"{unusable.name} {unusable.version} was left out: {unusable.why}"
     for warning in answer.warnings:
         lanes = getattr(warning, "lanes", None)
         if lanes is None:

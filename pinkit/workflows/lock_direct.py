@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pinkit.errors import UsageError
 from pinkit.model.requirement import Origin, Requirement
-from pinkit.resolve.candidates import Direct
+from pinkit.resolve.direct import Direct
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

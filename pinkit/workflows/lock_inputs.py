@@ -166,8 +166,8 @@ class _Gatherer:
             dependencies=not only_groups,
             extras=settings.extras,
             groups=settings.groups,
-            all_extras=settings.all_extras,
-            all_groups=settings.all_groups,
+            all_extras=bool(settings.all_extras),
+            all_groups=bool(settings.all_groups),
         )
 
     def _read(self, name: str) -> bytes:

@@ -36,7 +36,7 @@ def targets_of(
     named. Raises UsageError.
     """
     if settings.targets:
-        return tuple(target(name) for name in dict.fromkeys(settings.targets)), False
+        return tuple(target(name) for name in dict.fromkeys(settings.targets)), True
     python = settings.python.removesuffix("t")
     if settings.universal:
         return universal_targets(python or inputs.requires_python or _minor(host()[1])), True
@@ -46,7 +46,7 @@ def targets_of(
 
 
 def policy_of(
-    settings: LockSettings, options: InputOptions, *, now: int, spans: bool, cutoff: int | None = None
+    settings: LockSettings, options: InputOptions, *, now: int, cutoff: int | None = None
 ) -> Policy:
     """What may be a candidate at all; `cutoff` goes before the configured one. Raises UsageError."""
     if settings.exclude_newer and cutoff is None:
@@ -64,7 +64,7 @@ def policy_of(
         cutoffs=cutoffs,
         only_binary=frozenset(only_binary),
         no_binary=frozenset({*settings.no_binary, *options.no_binary} - {":none:"}),
-        lenient=spans,
+        lenient=bool(settings.universal),
     )
 
 

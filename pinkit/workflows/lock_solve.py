@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pinkit.model.requirement import Requirement
     from pinkit.model.target import Target
     from pinkit.ports import Catalog
-    from pinkit.resolve.candidates import Direct
+    from pinkit.resolve.direct import Direct
     from pinkit.resolve.graph import Node
     from pinkit.resolve.policy import Policy
     from pinkit.resolve.world import Kept, Undated, Unfitting

@@ -106,7 +106,7 @@ def _text(
 
 def _pylock_text(lock: Lock, settings: LockSettings, answer: Solved) -> str:
     from pinkit.formats.pylock_writer import write_pylock
-    from pinkit.resolve.marker_text import environments
+    from pinkit.resolve.environments import environments
 
     single = not settings.targets and not settings.universal
     markers = environments(answer.lanes)

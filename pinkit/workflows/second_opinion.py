@@ -9,7 +9,6 @@ from pinkit.model.finding import Finding
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinkit.formats.pep440 import Key
     from pinkit.model.lock import Lock, Pin
 
 
@@ -41,10 +40,10 @@ def _same(left: str, right: str) -> bool:
     return left == right or _key(left) == _key(right)
 
 
-def _key(version: str) -> Key:
+def _key(version: str) -> tuple[object, ...]:
     from pinkit.formats.pep440 import sort_key
 
-    return sort_key(version) or (0, (), (), ())
+    return sort_key(version) or ()
 
 
 def _finding(path: str, pin: Pin, message: str, *, line: int | None = None) -> Finding:

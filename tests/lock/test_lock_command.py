@@ -182,8 +182,8 @@ def test_exact_targets_need_a_file_each(place: Place) -> None:
     place.write(r_in="a\n")
     assert place.pins("--target", "linux-x86_64-py312") == ["a==2.0"]
     assert place.pins("--target", "linux-x86_64-py312", "--target", "windows-amd64-py312") == [
-        "a==1.0 ; sys_platform != 'linux'",
-        "a==2.0 ; sys_platform != 'win32'",
+        "a==1.0 ; sys_platform == 'win32'",
+        "a==2.0 ; sys_platform == 'linux'",
     ]
     said = place.lock("r.in", "--target", "windows-amd64-py312", "-P", "a>=2", "-o", "r.txt")
     assert said.code == 3

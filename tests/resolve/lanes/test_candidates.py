@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from lane_catalogs import file, project, pure
 
 from pinkit.errors import UsageError
-from pinkit.resolve.candidates import Direct, ProjectCandidates, Wishes
+from pinkit.resolve.candidates import ProjectCandidates, Wishes
+from pinkit.resolve.direct import Direct
 from pinkit.resolve.files import Fit, partition
 from pinkit.resolve.lanes import Lanes, bits
 from pinkit.resolve.policy import Policy
@@ -200,36 +201,31 @@ def test_an_index_without_upload_times_offers_nothing_under_a_cutoff() -> None:
 
 
 @pytest.mark.parametrize(
-    ("prerelease", "asked", "specifier", "expected"),
+    ("prerelease", "explicit", "specifier", "finals", "then"),
     [
-        ("disallow", None, "", "1.0 2.0"),
-        ("disallow", ">=3.0a1", ">=3.0a1", ""),
-        ("allow", None, "", "1.0 2.0a1 2.0 3.0a1 3.0.dev1"),
-        ("allow", None, ">2", "3.0a1 3.0.dev1"),
-        ("if-necessary", None, "", "1.0 2.0"),
-        ("if-necessary", None, ">=2.0a1", "2.0"),
-        ("if-necessary", None, ">2", "3.0a1 3.0.dev1"),
-        ("if-necessary", ">=2.0a1", ">=2.0a1", "2.0"),
-        ("explicit", None, "", "1.0 2.0"),
-        ("explicit", None, ">2", ""),
-        ("explicit", ">=2.0a1", ">2", "3.0a1 3.0.dev1"),
-        ("explicit", ">=2.0a1", "", "1.0 2.0"),
-        ("explicit", "==3.0a1", "", "1.0 2.0a1 2.0 3.0a1 3.0.dev1"),
-        ("if-necessary-or-explicit", None, "", "1.0 2.0"),
-        ("if-necessary-or-explicit", None, "==3.0a1", "3.0a1"),
-        ("if-necessary-or-explicit", None, ">2", "3.0a1 3.0.dev1"),
-        ("if-necessary-or-explicit", ">=2.0a1", ">=2.0a1", "2.0"),
-        ("if-necessary-or-explicit", ">=3.0a0", "", "1.0 2.0a1 2.0 3.0a1 3.0.dev1"),
+        ("disallow", False, "", "1.0 2.0", ""),
+        ("disallow", True, ">=3.0a1", "", ""),
+        ("allow", False, "", "1.0 2.0a1 2.0 3.0a1 3.0.dev1", ""),
+        ("if-necessary", False, "", "1.0 2.0", "2.0a1 3.0a1 3.0.dev1"),
+        ("if-necessary", True, ">=2.0a1", "2.0", "2.0a1 3.0a1 3.0.dev1"),
+        ("if-necessary", False, ">2", "", "3.0a1 3.0.dev1"),
+        ("explicit", False, "", "1.0 2.0", ""),
+        ("explicit", False, ">2", "", ""),
+        ("explicit", True, ">=2.0a1", "2.0", "2.0a1 3.0a1 3.0.dev1"),
+        ("if-necessary-or-explicit", False, "", "1.0 2.0", "2.0a1 3.0a1 3.0.dev1"),
+        ("if-necessary-or-explicit", False, "==3.0a1", "", "3.0a1"),
+        ("if-necessary-or-explicit", True, ">=2.0a1", "2.0", "2.0a1 3.0a1 3.0.dev1"),
     ],
 )
-def test_prereleases(prerelease: str, asked: str | None, specifier: str, expected: str) -> None:
+def test_prereleases(prerelease: str, specifier: str, finals: str, then: str, *, explicit: bool) -> None:
     found = candidates(
         pure("x", "1.0", "2.0a1", "2.0", "3.0a1", "3.0.dev1"),
         Policy(prerelease=prerelease),
-        Wishes(explicit=asked is not None, asked=((LANES.all, asked or ""),)),
+        Wishes(explicit=explicit),
     )
     matching = found.matching(specifier) & found.available
-    assert sorted(texts(found, matching)) == sorted(expected.split())
+    assert sorted(texts(found, matching & ~found.last_resort)) == sorted(finals.split())
+    assert sorted(texts(found, matching & found.last_resort)) == sorted(then.split())
     assert found.matching(specifier) == found.matching(specifier)
 
 
@@ -239,19 +235,6 @@ def test_prereleases_of_a_project_without_finals() -> None:
     assert reasons(candidates(pure("x", "1.0a1"), Policy(prerelease="disallow"))) == {
         "pre-release": ["1.0a1"]
     }
-
-
-def test_finals_that_no_lane_can_have_do_not_count() -> None:
-    found = candidates([*pure("x", "2.0a1"), file("x-2.0-py2-none-any.whl")])
-    assert texts(found, found.matching("")) == ["2.0a1", "2.0"]
-    assert texts(found, found.matching("") & found.available) == ["2.0a1"]
-
-
-def test_a_pinned_prerelease_may_stay() -> None:
-    files = pure("x", "1.0b1", "1.0")
-    found = candidates(files, wishes=Wishes(exact=("1.0b1",), kept=((LANES.all, "1.0b1"),)))
-    assert texts(found, found.matching(">=0.9b1")) == ["1.0b1", "1.0"]
-    assert found.kept == ((LANES.all, 0b010),)
 
 
 def test_an_unknown_prerelease_policy() -> None:
@@ -275,39 +258,18 @@ def test_a_strict_lock_has_nothing_where_no_file_fits() -> None:
     assert reasons(found, WINDOWS312) == {"wrong tag": ["1.0", "2.0"]}
 
 
-def test_a_universal_lock_lets_through_what_fits_no_lane_like_it() -> None:
-    found = candidates(list(LINUX_ONLY), Policy(lenient=True))
-    assert allowed(found) == everywhere("1.0", "2.0")
-    assert found.unsupported == ((WINDOWS312, 0b110),)
-
-
-def test_but_only_where_no_final_version_has_a_file() -> None:
-    found = candidates([*LINUX_ONLY, *pure("x", "0.1")], Policy(lenient=True))
-    assert allowed(found)[WINDOWS312] == {"0.1"}
-    assert found.unsupported == ()
-    placeholder = candidates([*LINUX_ONLY, *pure("x", "0.1.dev1")], Policy(lenient=True))
-    assert allowed(placeholder)[WINDOWS312] == {"0.1.dev1", "1.0", "2.0"}
-
-
-def test_what_the_input_asks_for_decides_where_nothing_fits() -> None:
-    files = [*LINUX_ONLY, *pure("x", "0.1")]
-    wishes = Wishes(asked=((LANES.all, ">=1"), (LINUX312, ">=0.1")))
-    found = candidates(files, Policy(lenient=True), wishes)
-    assert allowed(found)[WINDOWS312] == {"0.1", "1.0", "2.0"}
-    assert found.unsupported == ((WINDOWS312, 0b1100),)
-    elsewhere = candidates(files, Policy(lenient=True), Wishes(asked=((LINUX312 | LINUX314, ">=1"),)))
-    assert allowed(elsewhere)[WINDOWS312] == {"0.1"}
-
-
-def test_a_universal_lock_keeps_pins_without_a_file() -> None:
-    wishes = Wishes(exact=("2.0",), kept=((LANES.all, "2.0"),))
-    files = [*LINUX_ONLY, *pure("x", "0.1")]
-    found = candidates(files, Policy(lenient=True), wishes)
-    assert allowed(found)[WINDOWS312] == {"0.1", "2.0"}
-    assert sum(lanes for lanes, _ in found.kept) == LANES.all
-    strict = candidates(files, wishes=wishes)
-    assert allowed(strict)[WINDOWS312] == {"0.1"}
-    assert sum(lanes for lanes, _ in strict.kept) == LINUX312 | LINUX314
+def test_a_universal_lock_prefers_what_has_a_file() -> None:
+    found = candidates(
+        [*LINUX_ONLY, *pure("x", "0.1", "3.0a1"), file("x-3.0-py3-none-any.whl", requires=">=3.14")],
+        Policy(lenient=True),
+    )
+    assert allowed(found) == {
+        LINUX312: {"0.1", "1.0", "2.0", "3.0a1"},
+        WINDOWS312: {"0.1", "1.0", "2.0", "3.0a1"},
+        LINUX314: {"0.1", "1.0", "2.0", "3.0a1", "3.0"},
+    }
+    first = {lane: texts(found, versions) for lanes, versions in found.first for lane in bits(lanes)}
+    assert first == {0: ["0.1", "1.0", "2.0"], 1: ["0.1"], 2: ["0.1", "1.0", "2.0", "3.0"]}
 
 
 def test_a_universal_lock_needs_the_right_kind_of_file_all_the_same() -> None:
@@ -317,9 +279,13 @@ def test_a_universal_lock_needs_the_right_kind_of_file_all_the_same() -> None:
     assert allowed(found) == everywhere("1.0", "2.0")
 
 
-def test_the_file_rule_can_be_waived_for_a_name() -> None:
-    found = candidates([*LINUX_ONLY, *pure("x", "0.1")], Policy(waived=frozenset({"x"})))
-    assert allowed(found) == everywhere("0.1", "1.0", "2.0")
+def test_existing_pins_stay_while_they_are_possible() -> None:
+    wishes = Wishes(exact=("2.0",), kept=((LANES.all, "2.0"),))
+    files = [*LINUX_ONLY, *pure("x", "0.1")]
+    found = candidates(files, Policy(lenient=True), wishes)
+    assert sum(lanes for lanes, _ in found.kept) == LANES.all
+    strict = candidates(files, wishes=wishes)
+    assert sum(lanes for lanes, _ in strict.kept) == LINUX312 | LINUX314
 
 
 def test_direct_references_stand_among_the_versions() -> None:

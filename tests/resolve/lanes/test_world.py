@@ -7,7 +7,7 @@ from lane_catalogs import MemoryCatalog, file, pure
 
 from pinkit.errors import UsageError
 from pinkit.model.requirement import Dependency, Origin, Requirement
-from pinkit.resolve.candidates import Direct
+from pinkit.resolve.direct import Direct
 from pinkit.resolve.lanes import Lanes, LaneSplit
 from pinkit.resolve.overrides import overridden_roots
 from pinkit.resolve.policy import Policy
@@ -119,10 +119,11 @@ def test_requirements_of_the_input_open_yanked_versions_and_prereleases(where: s
     )
     opened = World(catalog, LANES, **{where: (asks("a", "==2"), asks("b", ">=2a0"))})  # type: ignore[arg-type]
     assert opened.candidates("a").available == 0b110
-    assert opened.candidates("b").matching("") == 0b110
-    closed = World(catalog, LANES)
-    assert closed.candidates("a").available == 0b010
-    assert closed.candidates("b").matching("") == 0b010
+    assert World(catalog, LANES).candidates("a").available == 0b010
+    policy = Policy(prerelease="explicit")
+    opened = World(catalog, LANES, policy=policy, **{where: (asks("b", ">=2a0"),)})  # type: ignore[arg-type]
+    assert opened.candidates("b").available == 0b110
+    assert World(catalog, LANES, policy=policy).candidates("b").available == 0b010
 
 
 def test_existing_pins_are_preferred_in_their_lanes() -> None:
@@ -233,3 +234,70 @@ def test_a_guess_over_lanes_that_are_too_coarse_is_none() -> None:
     assert world.guess(catalog.project("a")) is None
     with pytest.raises(LaneSplit):
         world.candidates("a")
+
+
+@pytest.mark.parametrize(
+    ("roots", "chosen"),
+    [
+        ((asks("b"),), "1.0"),
+        ((asks("b"), asks("c")), "2.0a1"),
+        ((asks("d"),), "1.0"),
+        ((asks("b", ">=1.0a1"),), "1.0"),
+        ((asks("b", ">1"),), "2.0a1"),
+        ((asks("b", "!=2.0a1"),), "1.0"),
+    ],
+    ids=[
+        "final",
+        "pinned by a dependency",
+        "named by a dependency",
+        "named by the input",
+        "needed",
+        "excluded",
+    ],
+)
+@pytest.mark.parametrize("resolution", ["highest", "lowest"])
+def test_a_prerelease_is_chosen_where_no_final_version_is_left(
+    roots: tuple[Requirement, ...], chosen: str, resolution: str
+) -> None:
+    catalog = MemoryCatalog(
+        {"b": pure("b", "0.9a1", "1.0", "2.0a1"), "c": pure("c", "1"), "d": pure("d", "1")},
+        {("c", "1"): (row("b", "==2.0a1"),), ("d", "1"): (row("b", ">=0.9a1"),)},
+    )
+    found = solve(World(catalog, LANES, roots=roots), Problem(requirements=roots, resolution=resolution))
+    assert [each.version for each in found.chosen if each.name == "b"] == [chosen]
+
+
+def test_an_existing_prerelease_is_kept() -> None:
+    catalog = MemoryCatalog({"b": pure("b", "1.0b1", "1.0")})
+    roots = (asks("b"),)
+    found = solve(
+        World(catalog, LANES, roots=roots, keep={"b": (("1.0b1", ""),)}), Problem(requirements=roots)
+    )
+    assert [each.version for each in found.chosen] == ["1.0b1"]
+
+
+@pytest.mark.parametrize(
+    ("roots", "chosen"),
+    [
+        ((asks("b"),), {"1": WINDOWS, "2": LANES.all & ~WINDOWS}),
+        ((asks("b", ">=2"),), {"2": LANES.all}),
+        ((asks("c"),), {"2": LANES.all}),
+        ((asks("b", ">=2", marker="sys_platform == 'linux'"),), {"2": LANES.all & ~WINDOWS}),
+    ],
+    ids=["each lane has a file", "asked for", "needed by a dependency", "not needed there"],
+)
+def test_a_universal_lock_goes_without_a_file_only_where_it_must(
+    roots: tuple[Requirement, ...], chosen: dict[str, int]
+) -> None:
+    catalog = MemoryCatalog(
+        {
+            "b": [*pure("b", "1"), file("b-2-py3-none-manylinux_2_17_x86_64.whl"), *pure("b", "3a1")],
+            "c": pure("c", "1"),
+        },
+        {("c", "1"): (row("b", ">=2"),)},
+    )
+    world = World(catalog, LANES, policy=Policy(lenient=True), roots=roots)
+    resolution = solve(world, Problem(requirements=roots))
+    assert {each.version: each.lanes for each in resolution.chosen if each.name == "b"} == chosen
+    missing = chosen.get("2", 0) & WINDOWS
+    assert world.warnings(resolution) == ((Unfitting("b", "2", WINDOWS),) if missing else ())

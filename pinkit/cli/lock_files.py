@@ -1,0 +1,32 @@
+"""The lock files that a command is about: those named, else the configured ones, read as they are."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from pinkit.cli.workplace import Workplace
+from pinkit.errors import UsageError
+from pinkit.workflows.discovery import configuration
+from pinkit.workflows.export import read_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinkit.cli.settings import Settings
+    from pinkit.model.lock import Lock
+
+
+def named_locks(settings: Settings, names: Sequence[str]) -> list[tuple[str, Lock]]:
+    """(path, lock) of the named files, or of all configured locks that exist. UsageError where there are none."""
+    workplace = Workplace(settings.config)
+    if names:
+        return [(name, read_lock(workplace.read(name), name)) for name in names]
+    found = configuration(workplace.found, posixpath.basename(settings.config) if settings.config else "")
+    outputs = [lock.output for lock in found.locks]
+    read = [(path, content) for path in outputs if (content := workplace.found(path)) is not None]
+    if not read:
+        raise UsageError(
+            "no lock is named, and no configured one is there", hint="name a LOCK, or run `pinkit lock`"
+        )
+    return [(path, read_lock(content, path)) for path, content in read]
