@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from pinkit.adapters.osv_cache import OsvCache
-from pinkit.adapters.osv_http import OsvHttp, shown
+from pinkit.adapters.osv_http import CONNECTIONS, OsvHttp, shown
 from pinkit.errors import Unavailable
 from pinkit.formats.osv import read_record
 from pinkit.formats.osv_csv import instant
@@ -26,8 +26,6 @@ MAX_QUERIES = 1_000
 """More in one batch are refused by the service."""
 
 MAX_PAGES = 10_000
-_CONNECTIONS = 32
-
 Release = tuple[str, str]
 Query = tuple[Release, str]
 """A release as asked, and the page token ("" = the first page)."""
@@ -108,7 +106,7 @@ class OsvLive:
                     return named
                 batches = [waiting[i : i + MAX_QUERIES] for i in range(0, len(waiting), MAX_QUERIES)]
                 waiting = []
-                with ThreadPoolExecutor(min(len(batches), _CONNECTIONS)) as pool:
+                with ThreadPoolExecutor(min(len(batches), CONNECTIONS)) as pool:
                     for batch, results in zip(batches, pool.map(self._batch, batches), strict=True):
                         waiting += _taken(batch, results, named)
                 step(len(releases) - len(waiting))
@@ -136,7 +134,7 @@ class OsvLive:
         failed: dict[str, str] = {}
         fresh: dict[str, bytes] = {}
         task = self._progress.task("fetching advisories", len(missing))
-        with task as step, ThreadPoolExecutor(_CONNECTIONS) as pool:
+        with task as step, ThreadPoolExecutor(max(1, min(len(missing), CONNECTIONS))) as pool:
             for done, (identity, got) in enumerate(
                 zip(missing, pool.map(self._record, missing), strict=True), 1
             ):

@@ -83,6 +83,17 @@ def unanswered(examined: Iterable[Examined], files: Iterable[LockFile]) -> tuple
     )
 
 
+def is_certainly_clean(name: str, version: str, advised: Advised) -> bool:
+    """Whether no advisory applies to the release, and nothing about its project is in doubt."""
+    pinned = subject(version)
+    known = advised.by_name.get(name, ())
+    return (
+        (name, version) not in advised.unanswered
+        and name not in advised.unreadable
+        and not any(hit(each, pinned) or incomparable(each, pinned) for each in known)
+    )
+
+
 def _known_by(advisory: Advisory | None, day: str) -> bool:
     return not (day and advisory is not None and advisory.published[:10] > day)
 

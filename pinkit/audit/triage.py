@@ -74,6 +74,9 @@ def judged_ignores(
         elif ignore.until_fixed and any(finding.fixed_in for finding in covered):
             fixes = ", ".join(sorted({version for f in covered for version in f.fixed_in}))
             found.append(_about(ignore, "ignore-expired", f"a fix exists now ({fixes}): {ignore.reason}"))
+        elif any(finding.kind in _NEVER_IGNORED for finding in covered):
+            why = "malware and quarantined projects cannot be ignored"
+            found.append(_about(ignore, "ignore-unused", f"{why}: {ignore.reason}"))
         elif ignore not in used and not _may_concern(ignore, unanswered):
             found.append(
                 _about(

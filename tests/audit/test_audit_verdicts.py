@@ -7,6 +7,7 @@ import pytest
 
 from pinkit.adapters.osv_build import OsvWriter
 from pinkit.adapters.osv_db import OsvDatabase
+from pinkit.audit.judge import is_certainly_clean
 from pinkit.audit.policy import fails
 from pinkit.errors import ExitCode, Unavailable
 from pinkit.formats.osv import read_record
@@ -194,6 +195,28 @@ class TestVerdicts:
         assert found.as_of == "2026-03-01"
 
 
+@pytest.mark.parametrize(
+    ("name", "version", "clean"),
+    [
+        ("demo", "1.0", False),
+        ("demo", "2.0", True),
+        ("demo", "2.0-x", False),
+        ("demo", "9+local", False),
+        ("broken", "1", False),
+        ("other", "1", True),
+    ],
+)
+def test_certainly_clean(name: str, version: str, clean: bool) -> None:
+    source = database(
+        record(events=before("2.0")),
+        record("TEST-2", versions=["9"]),
+        b'{"affected": [{"package": {"name": "broken"',
+    )
+    assert is_certainly_clean(name, version, source.affected([(name, version)])) is clean
+    lost = replace(source.affected([(name, version)]), unanswered={(name, version): "no answer"})
+    assert not is_certainly_clean(name, version, lost)
+
+
 class TestIgnores:
     SOURCE = (
         record("A-1", events=before("2"), aliases=["CVE-1"]),
@@ -255,6 +278,11 @@ class TestIgnores:
     def test_of_the_directory_of_a_lock(self) -> None:
         found = self.judged(self.ignore(scope="src/backend"), path="src/backend/requirements.txt")
         assert len(found.suppressed) == 1
+
+    def test_malware_is_said_to_stay(self) -> None:
+        found = self.judged(self.ignore("MAL-1", until="2027-01-01"))
+        said = [f.summary for f in found.findings if f.kind == "ignore-unused"]
+        assert said == ["malware and quarantined projects cannot be ignored: why not"]
 
     def test_what_is_unanswered_is_not_called_unused(self) -> None:
         policy = replace(ANY, ignores=(self.ignore("CVE-9", project="lost"),))

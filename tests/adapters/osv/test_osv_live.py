@@ -189,3 +189,10 @@ def test_the_facts_cover_what_was_asked() -> None:
     assert (before_asking.records, before_asking.newest) == (0, "")
     assert (after.records, after.source) == (4, server.url)
     assert after.digest.startswith("sha256:")
+
+
+def test_many_records_are_asked_for_side_by_side() -> None:
+    many = [record(f"MANY-{number}", f"p{number}", versions=["1"]) for number in range(200)]
+    with OsvServer(many) as server:
+        found = report(live(server), tuple((f"p{number}", "1") for number in range(200)))
+    assert (len(found.findings), found.unanswered) == (200, ())
