@@ -50,14 +50,18 @@ class Rebuilder:
         """Minors that can build, ascending."""
         return tuple(self.interpreters)
 
-    def attempt(self, *, source: Path, project: str, published: bytes, plan: Plan) -> Attempt:
+    def attempt(
+        self, *, source: Path, project: str, published: bytes, plan: Plan, native: bool = False
+    ) -> Attempt:
         """The plan's attempt at `published` from the sdist at `source`; `project` is its normalised name.
+
+        `native` says that the published wheel's filename promises machine code.
 
         A build that fails, or requirements that no wheels satisfy, are the attempt's `failure`. Raises
         `IntegrityError` for a source that is not safe to unpack, `Unavailable` where nothing isolates.
         """
         with tempfile.TemporaryDirectory(prefix="pinkit-rebuild-") as scratch:
-            work = _Work(self, source, project, plan, Path(scratch))
+            work = _Work(self, source, project, plan, Path(scratch), native)
             try:
                 return work.attempt(published)
             except (BuildFailed, Unsolvable, UsageError) as error:
@@ -71,6 +75,7 @@ class _Work:
     project: str
     plan: Plan
     scratch: Path
+    native: bool
 
     def attempt(self, published: bytes) -> Attempt:
         """The attempt with what `[build-system]` requires; when that fails or differs, with what the hook asks too.
@@ -112,7 +117,7 @@ class _Work:
             tried,
             python=environment.interpreter.full_version,
             rebuilt=f"sha256:{hashlib.sha256(rebuilt).hexdigest()}",
-            comparison=compare_wheels(published, rebuilt),
+            comparison=compare_wheels(published, rebuilt, native=self.native),
         )
 
     def _key(self, published: bytes, environment: BuildEnvironment) -> str:

@@ -23,8 +23,12 @@ if TYPE_CHECKING:
 _DEFLATE_ONLY = frozenset({"compression", "timestamp"})
 
 
-def compare_wheels(published: bytes, rebuilt: bytes) -> Comparison:
-    """How far the rebuilt wheel agrees with the published one; discrepancies by weight (worst first), then member."""
+def compare_wheels(published: bytes, rebuilt: bytes, *, native: bool = False) -> Comparison:
+    """How far the rebuilt wheel agrees with the published one; discrepancies by weight (worst first), then member.
+
+    `native` says that the published wheel's filename promises machine code: only then may it hold more of it
+    than the rebuilt one without being suspected.
+    """
     if published == rebuilt:
         return Comparison(level=Level.BYTES)
     try:
@@ -39,12 +43,12 @@ def compare_wheels(published: bytes, rebuilt: bytes) -> Comparison:
     if equal_modulo_time(published, rebuilt, layout, rebuilt_layout):
         told = f"{_differing_times(layout, rebuilt_layout)} of {len(layout.entries)} members' zip times"
         return Comparison(level=Level.MODULO_TIME, discrepancies=(discrepancy("timestamp", "", told),))
-    found = _wheel_discrepancies(published, rebuilt, layout, rebuilt_layout)
+    found = _wheel_discrepancies(published, rebuilt, layout, rebuilt_layout, native=native)
     return Comparison(level=level_of(found), discrepancies=found)
 
 
 def _wheel_discrepancies(
-    published: bytes, rebuilt: bytes, layout: ZipLayout, rebuilt_layout: ZipLayout
+    published: bytes, rebuilt: bytes, layout: ZipLayout, rebuilt_layout: ZipLayout, *, native: bool
 ) -> tuple[Discrepancy, ...]:
     contents, lies = read_contents(published, layout.entries)
     rebuilt_contents, rebuilt_lies = read_contents(rebuilt, rebuilt_layout.entries)
@@ -55,7 +59,7 @@ def _wheel_discrepancies(
         ),
         *_invalid_times(layout, rebuilt_layout),
         *header_discrepancies(published, rebuilt, layout, rebuilt_layout),
-        *_member_discrepancies(layout, rebuilt_layout, contents, rebuilt_contents),
+        *_member_discrepancies(layout, rebuilt_layout, contents, rebuilt_contents, native=native),
     ]
     unread = discrepancy("payload", "", "the bytes differ in a place that no class names")
     return in_order(found) if found else (unread,)
@@ -85,12 +89,17 @@ def _invalid_times(layout: ZipLayout, rebuilt_layout: ZipLayout) -> list[Discrep
 
 
 def _member_discrepancies(
-    layout: ZipLayout, rebuilt_layout: ZipLayout, contents: Mapping[str, bytes], rebuilt: Mapping[str, bytes]
+    layout: ZipLayout,
+    rebuilt_layout: ZipLayout,
+    contents: Mapping[str, bytes],
+    rebuilt: Mapping[str, bytes],
+    *,
+    native: bool,
 ) -> list[Discrepancy]:
     names = {entry.name for entry in layout.entries}
     rebuilt_names = {entry.name for entry in rebuilt_layout.entries}
-    natives = any(wheel_files.native(name) for name in rebuilt_names)
-    found = [wheel_files.added(name, natives=natives) for name in names - rebuilt_names]
+    natives = native or any(wheel_files.native(name) for name in rebuilt_names)
+    found = [wheel_files.added(name, natives=natives, tagged=native) for name in names - rebuilt_names]
     found += [wheel_files.missing(name) for name in rebuilt_names - names]
     if record_name(tuple(rebuilt_names)) and not record_name(tuple(names)):
         found.append(discrepancy("no-record", "", "the published wheel has not exactly one RECORD"))

@@ -59,13 +59,13 @@ def _changed_class(name: str, inside: str) -> str:
     return "script" if ".data/scripts/" in name else "payload"
 
 
-def added(name: str, *, natives: bool) -> Discrepancy:
-    """The discrepancy of a member that only the published wheel has."""
+def added(name: str, *, natives: bool, tagged: bool = False) -> Discrepancy:
+    """The discrepancy of a member that only the published wheel has; `tagged`: its filename promises machine code."""
     told = "only in the published wheel: the source does not give it"
-    return discrepancy(_added_class(name, _dist_info(name), natives=natives), name, told)
+    return discrepancy(_added_class(name, _dist_info(name), natives=natives, tagged=tagged), name, told)
 
 
-def _added_class(name: str, inside: str, *, natives: bool) -> str:
+def _added_class(name: str, inside: str, *, natives: bool, tagged: bool) -> str:
     if name.endswith("/"):
         return "directory-entry"
     if _inert(inside):
@@ -79,7 +79,7 @@ def _added_class(name: str, inside: str, *, natives: bool) -> str:
     if name.endswith((".pyc", ".pyo")):
         return "pyc-added"
     if native(name):  # a repaired wheel brings its libraries along, in a folder of its own
-        return "native" if natives and ".libs/" in name else "native-added"
+        return "native" if tagged or (natives and ".libs/" in name) else "native-added"
     return "script-added" if ".data/scripts/" in name else "member-added"
 
 

@@ -36,8 +36,10 @@ class Rebuilds(Protocol):
         """Minors that can build, ascending."""
         ...
 
-    def attempt(self, *, source: Path, project: str, published: bytes, plan: Plan) -> Attempt:
-        """The plan's attempt; a build that fails is its `failure`."""
+    def attempt(
+        self, *, source: Path, project: str, published: bytes, plan: Plan, native: bool = False
+    ) -> Attempt:
+        """The plan's attempt; a build that fails is its `failure`. `native`: the filename promises machine code."""
         ...
 
 
@@ -49,6 +51,11 @@ class Task:
     version: str
     wheel: Distribution
     source: Distribution
+
+    @property
+    def native(self) -> bool:
+        """Whether the wheel's filename promises machine code."""
+        return not self.wheel.filename.endswith("-none-any.whl")
 
 
 def rebuild_wheel(task: Task, artifacts: Artifacts, rebuilds: Rebuilds) -> Outcome:
@@ -68,7 +75,9 @@ def rebuild_wheel(task: Task, artifacts: Artifacts, rebuilds: Rebuilds) -> Outco
         return facts.outcome(Verdict.SKIPPED, reason="no Python on this machine fits the wheel's tags")
 
     def attempt(plan: Plan) -> Attempt:
-        return rebuilds.attempt(source=source, project=task.name, published=published, plan=plan)
+        return rebuilds.attempt(
+            source=source, project=task.name, published=published, plan=plan, native=task.native
+        )
 
     try:
         best, builds = search(ordered, attempt)

@@ -46,7 +46,11 @@ def replayed(
     task = Task(name=told.name, version=told.version, wheel=wheel, source=source)
     published = artifacts.open_distribution(wheel).read_bytes()
     made = carried.attempt(
-        source=artifacts.open_distribution(source), project=told.name, published=published, plan=told.plan
+        source=artifacts.open_distribution(source),
+        project=told.name,
+        published=published,
+        plan=told.plan,
+        native=task.native,
     )
     outcome = about(task, told.digest, told.source_digest, made, int(bool(made.rebuilt)))
     return replace(outcome, reason=outcome.reason or _difference(told, made))

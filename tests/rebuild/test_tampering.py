@@ -270,6 +270,15 @@ def test_machine_code_alone_is_partial_and_listed() -> None:
     }
 
 
+def test_machine_code_that_only_a_native_wheel_may_have_is_not_proved() -> None:
+    """Some projects compile their modules on the publisher's machine only."""
+    published = native_wheel(b"ELF", b"cp312-cp312-manylinux_2_28_x86_64")
+    assert verdict_of(compare_wheels(published, HONEST, native=True)) is Verdict.PARTIAL
+    assert verdict_of(compare_wheels(published, HONEST)) is Verdict.TAMPER_SUSPECT
+    other = native_wheel(b"ELF", b"cp312-cp312-manylinux_2_28_x86_64", Member(name="demo/more.py"))
+    assert verdict_of(compare_wheels(other, HONEST, native=True)) is Verdict.TAMPER_SUSPECT
+
+
 def test_an_oddity_that_the_source_gives_on_both_sides_is_no_suspicion() -> None:
     def odd(level: int) -> bytes:
         return write(with_member("__init__.py", level=level, extra=EXTRA))
