@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from pinkit.adapters.catalog import Hooks
 from pinkit.errors import Unavailable
 from tests.support.distributions import sdist, wheel
+from tests.support.index_server import Drip
 
 if TYPE_CHECKING:
     from tests.adapters.index.conftest import World
@@ -187,11 +189,30 @@ def test_prefetching_goes_on_by_itself(index: IndexServer, world: World) -> None
 
 def test_progress_counts_what_is_done_and_wanted(index: IndexServer, world: World) -> None:
     index.add("demo", wheel("demo", "1.0"))
+    index.fail("/simple/demo/", Drip(0.001))
     catalog = world.catalog(index.url)
     told: list[tuple[int, int | None]] = []
     catalog.step = lambda done, total=None: told.append((done, total))
-    catalog.dependencies("demo", "1.0")
-    assert all(total is not None and done <= total for done, total in told)
+    catalog.prefetch_projects(["demo"])
+    while not index.requests:
+        threading.Event().wait(0.001)
+    assert catalog.project("demo").versions == ("1.0",)
+    assert (0, 1) in told
+    assert all(total == 1 for _, total in told)
+
+
+def test_until_when_answers_are_fresh(index: IndexServer, world: World) -> None:
+    index.add("demo", wheel("demo", "1.0"))
+    index.add("more", wheel("more", "1.0"))
+    catalog = world.catalog(index.url)
+    assert catalog.fresh_until(7) == 7
+    catalog.project("demo")
+    assert catalog.fresh_until(2 * 10**9) == world.now + 600
+    index.page_headers = {"Cache-Control": "max-age=60"}
+    catalog.project("more")
+    assert catalog.fresh_until(2 * 10**9) == world.now + 60
+    catalog.project("nothing")
+    assert catalog.fresh_until(7) == 7
 
 
 def test_prefetching_unknown_things_is_harmless(index: IndexServer, world: World) -> None:

@@ -130,6 +130,47 @@ def test_the_order_is_pips_own(tmp_path: Path) -> None:
     assert [path for path in ours if path.startswith(str(home))] == user
 
 
+@pytest.mark.parametrize(
+    ("platform", "environ", "expected"),
+    [
+        (
+            "linux",
+            {"HOME": "/h", "XDG_CONFIG_DIRS": "/one:/two", "XDG_CONFIG_HOME": "/c"},
+            [
+                "/two/pip/pip.conf",
+                "/one/pip/pip.conf",
+                "/etc/pip.conf",
+                "/h/.pip/pip.conf",
+                "/c/pip/pip.conf",
+            ],
+        ),
+        (
+            "darwin",
+            {"HOME": "/h"},
+            ["/Library/Application Support/pip/pip.conf", "/h/.pip/pip.conf", "/h/.config/pip/pip.conf"],
+        ),
+        (
+            "win32",
+            {"HOME": "/h", "ProgramData": "/p", "APPDATA": "/a"},
+            ["/p/pip/pip.ini", "/h/pip/pip.ini", "/a/pip/pip.ini"],
+        ),
+    ],
+)
+def test_places_by_system(
+    monkeypatch: pytest.MonkeyPatch, platform: str, environ: dict[str, str], expected: list[str]
+) -> None:
+    monkeypatch.setattr("sys.platform", platform)
+    name = "pip.ini" if platform == "win32" else "pip.conf"
+    assert list(config_files(environ, "/venv")) == [*expected, f"/venv/{name}"]
+
+
+def test_macs_own_folder_where_it_exists(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("sys.platform", "darwin")
+    own = tmp_path / "Library" / "Application Support" / "pip"
+    own.mkdir(parents=True)
+    assert str(own / "pip.conf") in config_files({"HOME": str(tmp_path)}, "/venv")
+
+
 def test_all_that_is_read_of_a_file(tmp_path: Path) -> None:
     path = configured(
         tmp_path / "pip.conf",
