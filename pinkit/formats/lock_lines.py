@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 _COMMENT_LINE = re.compile(r"\s*#")
 _TRAILER = re.compile(r"\s+#(.*)$")
-_OPTIONS = re.compile(r"(?:^|\s)--")
+_OPTIONS = re.compile(r"(?:^|\s)-(?=\S)")
+_DIGEST = re.compile(r"[A-Za-z0-9_]+:[0-9A-Fa-f]+")
 _HASH = "    --hash="
 
 
@@ -46,7 +47,7 @@ class LockLines:
         self.problems: list[Problem] = []
         self.comments: list[tuple[int, str]] = []
         self.block: list[tuple[int, str]] = []
-        self._stands_apart = self._after_blank = self._in_via = False
+        self._stands_apart = self._after_blank = self._in_via = self._in_comment = False
         self.split = self.lined = False
         self.unsafe_heading: tuple[str, ...] = ()
         self.warnings: list[tuple[Draft, list[tuple[int, str]]]] = []
@@ -56,12 +57,12 @@ class LockLines:
         continued = False
         draft: Draft | None = None
         for number, line in enumerate(lines, start=1):
-            if continued and draft is not None and line.startswith(_HASH):
+            if continued and draft is not None and not self._in_comment and line.startswith(_HASH):
                 value = line[11:]
                 continued = value.endswith("\\")
                 if continued:
                     value = value[:-1].rstrip()
-                if " " not in value:
+                if _DIGEST.fullmatch(value):
                     draft.hashes.append(value)
                     draft.hash_lines.append(number)
                     continue
@@ -80,7 +81,7 @@ class LockLines:
 
     def _start(self, number: int, line: str) -> Draft | None:
         text, trailer = _without_trailer(line)
-        self._in_via = False
+        self._in_via = self._in_comment = False
         if text.startswith("-") and not text.startswith(("-e", "--editable")):
             self._option(number, text)
             return None
@@ -89,28 +90,43 @@ class LockLines:
         self.drafts.append(draft)
         self._take_block(draft)
         self._hashes(draft, number, options)
-        if trailer:
-            self._annotation(draft, number, trailer, inline=True)
+        self._trailer(draft, number, line, trailer)
         return draft
 
     def _continue(self, draft: Draft, number: int, line: str) -> None:
+        if self._in_comment:
+            self.problems.append(
+                Problem(line=number, what="part of a comment that begins above: pip ignores it")
+            )
+            return
         text, trailer = _without_trailer(line)
         head, options = _split_options(text)
         if head:
             draft.head = f"{draft.head} {head}"
         self._hashes(draft, number, options)
+        self._trailer(draft, number, line, trailer)
+
+    def _trailer(self, draft: Draft, number: int, line: str, trailer: str) -> None:
         if trailer:
             self._annotation(draft, number, trailer, inline=True)
+            # pip joins lines before it removes comments: what continues such a line is lost.
+            self._in_comment = line.endswith("\\")
 
     def _hashes(self, draft: Draft, number: int, options: str) -> None:
         words = iter(options.split())
         for word in words:
             option, equals, value = word.partition("=")
             if option == "--hash":
-                draft.hashes.append(value if equals else next(words, ""))
-                draft.hash_lines.append(number)
+                self._hash(draft, number, value if equals else next(words, ""))
             else:
                 self.problems.append(Problem(line=number, what=f"{option} has no place in a lock"))
+
+    def _hash(self, draft: Draft, number: int, value: str) -> None:
+        if _DIGEST.fullmatch(value):
+            draft.hashes.append(value)
+            draft.hash_lines.append(number)
+        else:
+            self.problems.append(Problem(line=number, what=f"not a hash: {value!r}"))
 
     def _option(self, number: int, text: str) -> None:
         name = text.split("=", 1)[0].split(None, 1)[0]
@@ -164,7 +180,7 @@ def _without_trailer(line: str) -> tuple[str, str]:
 
 
 def _split_options(text: str) -> tuple[str, str]:
-    match = _OPTIONS.search(text)
-    if match is None or text.startswith("--editable"):
+    match = _OPTIONS.search(text, 2 if text.startswith("-e") else 10 if text.startswith("--editable") else 0)
+    if match is None:
         return text, ""
     return text[: match.start()].rstrip(), text[match.start() :].lstrip()

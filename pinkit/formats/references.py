@@ -28,6 +28,7 @@ VCS_SCHEMES = ("git", "hg", "svn", "bzr")
 
 _SCHEME = re.compile(r"(?:(?:git|hg|svn|bzr)\+)?[A-Za-z][A-Za-z0-9.-]*:(?=/|\.|[^/\\]{2})")
 _URL_SCHEMES = frozenset({"http", "https", "ftp", "file", "ssh", "git"})
+_PATH = re.compile(r"\.|[^\s=<>!~;,(\[]*[/\\]")
 _NAMED = re.compile(r"[ \t]*[A-Za-z0-9][A-Za-z0-9._-]*[ \t]*(?:\[[^\]]*\])?[ \t]*@")
 _TRAILING_EXTRAS = re.compile(r"(.+?)[ \t]*\[([^\[\]]*)\]\Z", re.DOTALL)
 _EGG = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[([^\]]*)\])?\Z")
@@ -63,7 +64,7 @@ def is_reference(text: str) -> bool:
     place = text.split(";", 1)[0].strip()
     extras = _TRAILING_EXTRAS.match(place)
     place = extras[1] if extras else place
-    return "/" in place or "\\" in place or place.startswith(".") or place.lower().endswith(ARCHIVE_SUFFIXES)
+    return _PATH.match(place) is not None or place.lower().endswith(ARCHIVE_SUFFIXES)
 
 
 def parse_named(text: str) -> Parsed:

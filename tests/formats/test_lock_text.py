@@ -286,6 +286,26 @@ def test_a_folder_without_a_dot_is_written_as_a_path():
             id="comment-between",
         ),
         pytest.param("a==1 \\\n    --no-deps", {2: "--no-deps has no place in a lock"}, id="foreign-option"),
+        pytest.param("a==1 --hash=sha256:x", {1: "not a hash: 'sha256:x'"}, id="no-digest"),
+        pytest.param(
+            f"a==1 --hash={A} # x \\\n    --hash={B} \\\n    --hash={B}\nb==1",
+            {
+                2: "part of a comment that begins above: pip ignores it",
+                3: "part of a comment that begins above: pip ignores it",
+            },
+            id="comment-that-continues",
+        ),
+        pytest.param("a==1 --hash", {1: "not a hash: ''"}, id="no-value"),
+        pytest.param("a==1 \\\n    --hash=sha256:aa\tbb", {2: "bb has no place in a lock"}, id="tab-in-hash"),
+        pytest.param(
+            "a==1 \\\n    --hash=sha256:'aa'", {2: "not a hash: \"sha256:'aa'\""}, id="quotes-in-hash"
+        ),
+        pytest.param(
+            "a==1 \\ --hash=sha256:aa",
+            {1: "not a pin: '==1 \\\\' is no version clause"},
+            id="stray-backslash",
+        ),
+        pytest.param("a/b.txt -c c.txt", {1: "c.txt has no place in a lock"}, id="option-behind-a-path"),
         pytest.param(
             "./a ; nope",
             {1: "not a pin: expected a marker variable, a quoted string, an operator or a parenthesis"},
