@@ -26,6 +26,9 @@ _Jobs = Annotated[int, typer.Option("--jobs", "-j", metavar="N", help="Builds si
 _Evidence = Annotated[
     str, typer.Option("--evidence", metavar="DIR", help="Write in-toto statements of every verdict here.")
 ]
+_Sign = Annotated[
+    bool, typer.Option("--sign", help="Sign the evidence with sigstore (needs its client and an identity).")
+]
 _Sandbox = Annotated[
     bool, typer.Option("--require-sandbox", help="Refuse when less than bubblewrap isolates the builds.")
 ]
@@ -71,6 +74,7 @@ def pins(
     ] = False,
     jobs: _Jobs = 0,
     evidence: _Evidence = "",
+    sign: _Sign = False,
     require_sandbox: _Sandbox = False,
     allow_unsandboxed: _Unsandboxed = False,
     accept: _Accept = None,
@@ -93,6 +97,7 @@ def pins(
         locked=locked,
         jobs=jobs,
         evidence=evidence,
+        sign=sign,
         require_sandbox=require_sandbox,
         allow_unsandboxed=allow_unsandboxed,
         accept=tuple(accept or ()),
@@ -123,6 +128,7 @@ def dist(
     ] = "",
     jobs: _Jobs = 0,
     evidence: _Evidence = "",
+    sign: _Sign = False,
     require_sandbox: _Sandbox = False,
     allow_unsandboxed: _Unsandboxed = False,
     accept: _Accept = None,
@@ -140,6 +146,7 @@ def dist(
     options = VerifyOptions(
         jobs=jobs,
         evidence=evidence,
+        sign=sign,
         require_sandbox=require_sandbox,
         allow_unsandboxed=allow_unsandboxed,
         accept=tuple(accept or ()),

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pinkit.cli.verify_report import check_format, from_repositories, in_order, tell, written_evidence
+from pinkit.cli.verify_report import check_options, from_repositories, in_order, tell, written_evidence
 from pinkit.errors import ExitCode, Unavailable, UsageError
 from pinkit.model.distribution import Distribution
 from pinkit.model.rebuild import STANDINGS, Standing
@@ -27,7 +27,7 @@ def run_dist(what: str, options: VerifyOptions, settings: Settings, *, sdist: st
     from pinkit.cli.verify_wiring import verify_tools
     from pinkit.workflows.verify_pins import verify_tasks
 
-    check_format(options)
+    check_options(options)
     accepted = options.accepted()
     if bool(what) == bool(replay_file):
         raise UsageError("name one file or NAME==VERSION, or one --replay FILE")

@@ -30,6 +30,7 @@ class VerifyOptions:
     locked: bool = False
     jobs: int = 0
     evidence: str = ""
+    sign: bool = False
     require_sandbox: bool = False
     allow_unsandboxed: bool = False
     accept: tuple[str, ...] = ()
@@ -63,10 +64,14 @@ class VerifyOptions:
         return found
 
 
-def check_format(options: VerifyOptions) -> None:
-    """UsageError for a format that there is not."""
+def check_options(options: VerifyOptions) -> None:
+    """UsageError for options that make no sense, before anything is built."""
     if options.format not in FORMATS:
         raise UsageError(f"--format {options.format}: unknown", hint=f"one of {', '.join(FORMATS)}")
+    if options.sign and not options.evidence:
+        raise UsageError("--sign has nothing to sign", hint="name a folder with --evidence DIR")
+    options.accepted()
+    options.repositories()
 
 
 def from_repositories(
@@ -94,7 +99,13 @@ def written_evidence(outcomes: tuple[Outcome, ...], options: VerifyOptions) -> t
         return ()
     from pinkit.adapters.evidence_files import write_evidence
 
-    return tuple(write_evidence(outcomes, options.evidence).items())
+    written = write_evidence(outcomes, options.evidence)
+    if options.sign:
+        from pinkit.adapters.sigstore import sign
+
+        for path in written.values():
+            sign(path)
+    return tuple(written.items())
 
 
 def tell(report: VerifyReport, options: VerifyOptions, settings: Settings) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinkit.cli.verify_report import check_format, from_repositories, in_order, tell, written_evidence
+from pinkit.cli.verify_report import check_options, from_repositories, in_order, tell, written_evidence
 from pinkit.errors import ExitCode
 from pinkit.rebuild.report import VerifyReport
 from pinkit.rebuild.verdict import exit_code
@@ -24,8 +24,7 @@ def run_pins(options: VerifyOptions, settings: Settings) -> int:
     from pinkit.adapters.audit_inputs import read_locks
     from pinkit.cli.audit_discovery import Project
 
-    check_format(options)
-    options.accepted()
+    check_options(options)
     files = read_locks(options.locks or Project(settings.config).locks())
     if options.locked:
         return _run_locked(files, settings)
