@@ -34,12 +34,12 @@ def leaves_of(premises: Iterable[Clause]) -> list[Clause]:
     return [clause for clause in seen if not isinstance(clause, Learned)]
 
 
-def smallest(groups: Mapping[G, Sequence[Clause]]) -> list[G]:
+def smallest(groups: Mapping[G, Sequence[Clause]], most_conflicts: int = _MOST_CONFLICTS) -> list[G]:
     """Of `groups`, whose clauses contradict in one lane, some that still do and none of which can be left out.
 
     The smaller of two tries, in the order of `groups`. Where the effort is used up some may be there too many.
     """
-    effort = _Effort(_MOST_CONFLICTS)
+    effort = _Effort(most_conflicts)
     start = _needed(groups, list(groups), effort) or list(groups)
     best = min(_reduced(groups, start, effort), _reduced(groups, start[::-1], effort), key=len)
     return [group for group in groups if group in best]
