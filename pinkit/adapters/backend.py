@@ -93,7 +93,10 @@ class Backend:
         """What the hook returns; None where an optional hook is missing."""
         script = Path(__file__).with_name("build_hook.py")
         result = self.output / _RESULT
-        result.unlink(missing_ok=True)
+        try:
+            result.unlink(missing_ok=True)
+        except OSError as error:  # an earlier hook put something else there, or locked the directory
+            raise BuildFailed(f"{self.system.backend} made its output directory unusable") from error
         asked = {
             "backend": self.system.backend,
             "backend_path": self.system.backend_path,

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import subprocess
-import tempfile
 import zipfile
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinkit.adapters.sandbox_view import BASE_PYTHON, interpreter_paths
+from pinkit.adapters.scratch import scratch
 from pinkit.errors import IntegrityError, Unavailable
 
 if TYPE_CHECKING:
@@ -99,8 +99,8 @@ class BuildEnvironments:
 
     def _make(self, wanted: BuildEnvironment, wheels: Sequence[Path], backend: str) -> None:
         self._root.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=self._root, prefix="new-") as scratch:
-            new = Path(scratch, "env")
+        with scratch("environment", within=self._root) as place:
+            new = place / "env"
             _lay_out(new, wanted.interpreter)
             for wheel in wheels:
                 _unpack(wheel, new, wanted)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinkit.adapters.archives import extract
 from pinkit.adapters.backend import Backend, build_system
 from pinkit.adapters.files import write_atomically
+from pinkit.adapters.scratch import scratch
 from pinkit.adapters.source_metadata import wheel_metadata
 from pinkit.adapters.source_tree import GIT_INSIDE, copy_project, shown_history
 from pinkit.errors import BuildFailed, PinkitError
@@ -18,6 +17,7 @@ from pinkit.model.build import Conditions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from pinkit.adapters.build_env import BuildEnvironment, BuildEnvironments, Interpreter
     from pinkit.model.build import BuildSystem
@@ -45,11 +45,11 @@ class MetadataBuilds:
         """
         with sdist.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        return self._built(sdist.name, digest, lambda scratch: extract(sdist, scratch))
+        return self._built(sdist.name, digest, lambda place: extract(sdist, place))
 
     def of_tree(self, tree: Path) -> str:
         """Text of the METADATA of the project at `tree`, which is copied first and never written."""
-        return self._built(tree.name, "", lambda scratch: copy_project(tree, scratch), history=tree)
+        return self._built(tree.name, "", lambda place: copy_project(tree, place), history=tree)
 
     def of_own_tree(self, tree: Path, subdirectory: str = "") -> str:
         """Text of the METADATA of the project at `subdirectory` of `tree`, a copy that the build may write."""
@@ -64,11 +64,11 @@ class MetadataBuilds:
         subdirectory: str = "",
         history: Path | None = None,
     ) -> str:
-        with tempfile.TemporaryDirectory(prefix="pinkit-metadata-") as scratch:
-            tree = prepare(Path(scratch, "tree"))
-            output = Path(scratch, "out")
+        with scratch("metadata") as place:
+            tree = prepare(place / "tree")
+            output = place / "out"
             output.mkdir()
-            shown = shown_history(history, tree, Path(scratch), self.sandbox.level) if history else ()
+            shown = shown_history(history, tree, place, self.sandbox.level) if history else ()
             asked = _Asked(tree=tree, output=output, subdirectory=subdirectory, shown=shown)
             try:
                 return self._ask(digest, asked)

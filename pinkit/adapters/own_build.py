@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import tempfile
 import threading
 import time
@@ -15,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from pinkit.adapters.backend import Backend, build_system
 from pinkit.adapters.facilities import shuffled_root
+from pinkit.adapters.scratch import remove, scratch
 from pinkit.adapters.source_tree import GIT_INSIDE, copy_project, copy_tree, git_moment, shown_history
 from pinkit.errors import BuildFailed
 from pinkit.model.build import Conditions
@@ -92,18 +92,18 @@ class OwnBuilds:
         if kind in self._environments:
             return
         environment = self._environment(())
-        with tempfile.TemporaryDirectory(prefix="pinkit-build-") as scratch:
-            tree = copy_tree(self.sources, Path(scratch, "tree"))
-            backend = self._backend(environment, tree, Path(scratch), None)
+        with scratch("build") as place:
+            tree = copy_tree(self.sources, place / "tree")
+            backend = self._backend(environment, tree, place, None)
             extra = backend.extra_requires(kind)
         self._environments[kind] = self._environment(extra) if extra else environment
 
     def build(self, kind: Kind, variant: Variant) -> Product:
         """The product of one build. Raises `BuildFailed` and what the sandbox raises."""
-        with tempfile.TemporaryDirectory(prefix="pinkit-build-") as scratch, self._place(variant) as tree:
+        with scratch("build") as place, self._place(variant) as tree:
             copy_tree(self.sources, tree, backwards=variant.shuffled)
             self._adapt(tree, variant)
-            made = self._backend(self._environments[kind], tree, Path(scratch), variant).build(kind)
+            made = self._backend(self._environments[kind], tree, place, variant).build(kind)
             if made.stat().st_size > _MAX_BYTES:
                 raise BuildFailed(f"{made.name} is larger than {_MAX_BYTES >> 30} GiB")
             content = self._finished(kind, made.read_bytes(), variant)
@@ -129,11 +129,11 @@ class OwnBuilds:
         return self.environments.with_wheels(self.python, wheels, backend=self.system.backend)
 
     def _backend(
-        self, environment: BuildEnvironment, tree: Path, scratch: Path, variant: Variant | None
+        self, environment: BuildEnvironment, tree: Path, place: Path, variant: Variant | None
     ) -> Backend:
-        output = scratch / "out"
+        output = place / "out"
         output.mkdir()
-        shown = shown_history(self.project, tree, scratch, self.sandbox.level)
+        shown = shown_history(self.project, tree, place, self.sandbox.level)
         conditions = variant.conditions if variant else Conditions()
         env = dict(conditions.env)
         if shown:
@@ -154,8 +154,8 @@ class OwnBuilds:
         """A directory to come for the copy of the sources, removed afterwards."""
         if self.sandbox.level != "none":
             root = shuffled_root() if variant.shuffled else None
-            with tempfile.TemporaryDirectory(prefix="pinkit-tree-", dir=root) as scratch:
-                yield Path(scratch, "tree")
+            with scratch("tree", within=root) as place:
+                yield place / "tree"
             return
         # Without a sandbox the path is the real one: the same for every build, so one after another.
         with self._one_at_a_time:
@@ -165,7 +165,7 @@ class OwnBuilds:
             try:
                 yield tree
             finally:
-                shutil.rmtree(tree, ignore_errors=True)
+                remove(tree)
 
     def _adapt(self, tree: Path, variant: Variant) -> None:
         moment = dict(variant.conditions.env).get("SOURCE_DATE_EPOCH")

@@ -18,29 +18,18 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
+from pinkit.adapters.sandbox_usage import Limits, disk_excess, tree_excess
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+__all__ = ["Ended", "Limits", "cleaned", "limited", "watched"]
+
 OUTPUT_BYTES = 64 * 1024
 _LOOK_EVERY_S = 0.05
 _MEASURE_DISK_EVERY = 8  # looks
-_PAGE_BYTES = os.sysconf("SC_PAGE_SIZE")
-_MIB = 1024 * 1024
 _PRLIMIT = shutil.which("prlimit", path="/usr/bin:/bin")  # where a sandboxed command finds it too
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What one sandboxed command may use. `memory_bytes` and `processes` bound the sum of its whole tree."""
-
-    memory_bytes: int = 4096 * _MIB
-    address_bytes: int = 16384 * _MIB
-    processes: int = 512
-    file_bytes: int = 1024 * _MIB
-    disk_bytes: int = 2048 * _MIB
-    files: int = 200_000
-    cpu_s: int = 3600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +110,9 @@ def _wait(process: subprocess.Popen[bytes], disk: Sequence[Path], limits: Limits
     with _ending(process.pid) as ended_within:
         while not ended_within(_LOOK_EVERY_S):
             looks += 1
-            reason = _excess(process.pid, disk if looks % _MEASURE_DISK_EVERY == 0 else (), limits)
+            reason = tree_excess(process.pid, limits)
+            if not reason and looks % _MEASURE_DISK_EVERY == 0:
+                reason = disk_excess(process.pid, disk, limits)
             if time.monotonic() >= deadline:
                 return "time"
             if reason:
@@ -148,59 +139,6 @@ def _ending(pid: int) -> Iterator[Callable[[float], bool]]:
         yield lambda seconds: bool(waiting.poll(seconds * 1000))
     finally:
         os.close(descriptor)
-
-
-def _excess(root: int, disk: Sequence[Path], limits: Limits) -> str:
-    return _tree_excess(root, limits) or _disk_excess(disk, limits)
-
-
-def _tree_excess(root: int, limits: Limits) -> str:
-    pids = _descendants(root, limits.processes + 16)
-    if len(pids) > limits.processes + 8:
-        return f"more than {limits.processes} processes"
-    if sum(map(_resident_bytes, pids)) > limits.memory_bytes:
-        return f"more than {limits.memory_bytes // _MIB} MiB of memory"
-    return ""
-
-
-def _descendants(root: int, enough: int) -> list[int]:
-    """Pids of the tree under `root`; inside a PID namespace nothing can leave it. Stops at `enough`."""
-    found: list[int] = []
-    todo = [root]
-    while todo and len(found) < enough:
-        pid = todo.pop()
-        found.append(pid)
-        with suppress(OSError):  # it ended meanwhile
-            for thread in os.listdir(f"/proc/{pid}/task"):
-                with open(f"/proc/{pid}/task/{thread}/children", encoding="ascii") as file:
-                    todo.extend(map(int, file.read().split()))
-    return found
-
-
-def _resident_bytes(pid: int) -> int:
-    with suppress(OSError, IndexError), open(f"/proc/{pid}/statm", encoding="ascii") as file:
-        # Shared pages (third field) are counted once too often otherwise: a forked tree shares most.
-        fields = file.read().split()
-        return (int(fields[1]) - int(fields[2])) * _PAGE_BYTES
-    return 0
-
-
-def _disk_excess(disk: Sequence[Path], limits: Limits) -> str:
-    used = files = 0
-    todo = [os.fspath(path) for path in disk]
-    while todo:
-        with suppress(OSError), os.scandir(todo.pop()) as entries:
-            for entry in entries:
-                files += 1
-                with suppress(OSError):
-                    used += entry.stat(follow_symlinks=False).st_blocks * 512
-                    if entry.is_dir(follow_symlinks=False):
-                        todo.append(entry.path)
-        if used > limits.disk_bytes:
-            return f"more than {limits.disk_bytes // _MIB} MiB on disk"
-        if files > limits.files:
-            return f"more than {limits.files} files"
-    return ""
 
 
 def _kill_tree(process: subprocess.Popen[bytes]) -> None:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
@@ -15,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from pinkit.adapters.archives import extract
 from pinkit.adapters.git import recorded_url
+from pinkit.adapters.scratch import scratch
 from pinkit.adapters.source_metadata import Described, of_metadata, of_static_tree, of_wheel
 from pinkit.errors import IntegrityError, UsageError
 from pinkit.formats.pep508 import normalized_name
@@ -79,8 +79,8 @@ class Sources:
             changed = kept.requested_revision and kept.requested_revision != vcs.requested_revision
             earlier = "" if changed else kept.commit
         commit = self.git.commit(url, vcs.commit or vcs.requested_revision, earlier)
-        with tempfile.TemporaryDirectory(prefix="pinkit-git-") as scratch:
-            tree = self.git.check_out(url, commit, Path(scratch, "tree"))
+        with scratch("git") as place:
+            tree = self.git.check_out(url, commit, place / "tree")
             described = self._of_tree(tree, vcs.subdirectory, requirement, own=False)
         return _metadata(described, replace(recorded, commit=commit))
 
@@ -122,8 +122,8 @@ class Sources:
     def _of_archive_file(self, path: Path, archive: ArchiveSource, requirement: Requirement) -> Described:
         if path.name.lower().endswith(".whl"):
             return of_wheel(path)
-        with tempfile.TemporaryDirectory(prefix="pinkit-archive-") as scratch:
-            tree = extract(path, Path(scratch, "tree"))
+        with scratch("archive") as place:
+            tree = extract(path, place / "tree")
             project = _project(tree, archive.subdirectory, requirement)
             static = of_static_tree(project, is_sdist=True)
             if static is not None:

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinkit.adapters.sandbox_view import BASE_PYTHON
+from pinkit.adapters.scratch import remove
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pinkit.adapters.sandbox import SystemSandbox
@@ -25,10 +27,11 @@ def attack(sandbox: SystemSandbox, work: Path, code: str, *, timeout_s: float = 
 
 
 @pytest.fixture
-def work(tmp_path: Path) -> Path:
+def work(tmp_path: Path) -> Iterator[Path]:
     made = tmp_path / "work"
     made.mkdir()
-    return made
+    yield made
+    remove(made)
 
 
 def test_cannot_reach_a_server_on_this_machine(sandbox: SystemSandbox, work: Path) -> None:
@@ -215,6 +218,66 @@ def test_number_of_files_is_bounded(sandbox: SystemSandbox, work: Path) -> None:
         """,
     )
     assert ended.stopped in {"more than 2000 files", "more than 32 MiB on disk"}
+
+
+@pytest.mark.parametrize(
+    ("code", "stopped"),
+    [
+        pytest.param(
+            """
+            held = []
+            for number in range(100):
+                held.append(open("removed", "wb"))
+                os.unlink("removed")
+                held[-1].write(block)
+                held[-1].flush()
+            """,
+            "more than 32 MiB on disk",
+            id="removed-but-open",
+        ),
+        pytest.param(
+            """
+            held = [os.memfd_create(str(number)) for number in range(100)]
+            for descriptor in held:
+                os.write(descriptor, block)
+            """,
+            "more than 32 MiB on disk",
+            id="memory-files",
+        ),
+        pytest.param(
+            """
+            held = []
+            while True:
+                held.append(mmap.mmap(-1, len(block)))  # shared with nobody, but not "anonymous" to the kernel
+                held[-1].write(block)
+            """,
+            "more than 256 MiB of memory",
+            id="shared-memory",
+        ),
+        pytest.param(
+            """
+            for number in range(1500):
+                os.mkdir("deeper")
+                os.chdir("deeper")
+                open("a", "wb").write(b"x" * 4000)
+            """,
+            "directories that hide what is in them",
+            id="too-deep-to-name",
+        ),
+    ],
+)
+def test_what_is_hidden_is_counted(sandbox: SystemSandbox, work: Path, code: str, stopped: str) -> None:
+    prelude = "import mmap, os, signal\nblock = b'x' * (4 * 1024 * 1024)\n"
+    ended = attack(sandbox, work, prelude + textwrap.dedent(code) + "\nsignal.pause()\n")
+    assert ended.stopped == stopped
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="nothing is hidden from root")
+def test_an_unreadable_directory_is_no_hiding_place(sandbox: SystemSandbox, work: Path) -> None:
+    code = "import os, signal\nos.mkdir('hidden')\nos.chmod('hidden', 0o300)\nsignal.pause()"
+    ended = attack(sandbox, work, code)
+    (work / "hidden").chmod(0o700)
+    assert ended.stopped == "directories that hide what is in them"
 
 
 @pytest.mark.parametrize("where", ["/tmp", "/dev/shm"])

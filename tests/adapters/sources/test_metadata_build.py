@@ -153,6 +153,15 @@ def test_level_none_works_only_when_allowed(tmp_path: Path) -> None:
             id="answer-of-another-shape",
         ),
         pytest.param(
+            "import sys, json, os\nr = json.loads(sys.argv[1])['result']\n"
+            "def get_requires_for_build_wheel(s=None):\n"
+            "    os.makedirs(r + '/x')\n"
+            "    os._exit(0)",
+            BuildFailed,
+            "without an answer",
+            id="directory-for-answer",
+        ),
+        pytest.param(
             "def get_requires_for_build_wheel(s=None): return 'x'", BuildFailed, "no list", id="requires"
         ),
         pytest.param(

@@ -1,0 +1,35 @@
+"""Directories for one use that vanish afterwards, whatever a build left in them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@contextmanager
+def scratch(name: str, within: Path | None = None) -> Iterator[Path]:
+    """A new directory of this user alone, removed at the end."""
+    path = Path(tempfile.mkdtemp(prefix=f"pinkit-{name}-", dir=within))
+    try:
+        yield path
+    finally:
+        remove(path)
+
+
+def remove(path: Path) -> None:
+    """Remove a directory with all that is in it, also where it is locked or nested past what Python can walk."""
+    try:
+        shutil.rmtree(path)
+    except FileNotFoundError:
+        return
+    except (OSError, RecursionError):
+        for command in (["chmod", "-R", "u+rwX", "--"], ["rm", "-rf", "--"]):
+            subprocess.run([*command, os.fspath(path)], capture_output=True, check=False)

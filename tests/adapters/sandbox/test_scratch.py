@@ -1,0 +1,48 @@
+"""Scratch directories are gone afterwards, whatever was done to them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from pinkit.adapters.scratch import remove, scratch
+
+
+def test_it_is_there_private_and_gone(tmp_path: Path) -> None:
+    with scratch("test", within=tmp_path) as path:
+        assert path.parent == tmp_path
+        assert path.stat().st_mode & 0o077 == 0
+        (path / "a").touch()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_is_gone_after_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), scratch("test", within=tmp_path):
+        1 / 0  # noqa: B018
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_locked_directories_are_removed(tmp_path: Path) -> None:
+    with scratch("test", within=tmp_path) as path:
+        (path / "locked" / "below").mkdir(parents=True)
+        (path / "locked").chmod(0)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_nested_too_deep_is_removed(tmp_path: Path) -> None:
+    before = Path.cwd()
+    with scratch("test", within=tmp_path) as path:
+        os.chdir(path)
+        try:
+            for _ in range(1500):
+                os.mkdir("deeper")
+                os.chdir("deeper")
+        finally:
+            os.chdir(before)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_gone_already_is_no_matter(tmp_path: Path) -> None:
+    remove(tmp_path / "gone")
