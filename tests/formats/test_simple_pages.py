@@ -7,7 +7,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pinkit.formats.distributions import distribution
@@ -256,6 +256,7 @@ def test_a_distribution_as_claimed() -> None:
 texts = st.text("abc<>=,.* '\"é", max_size=8).map(lambda text: " ".join(text.split()))
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(
         st.builds(
@@ -279,6 +280,7 @@ def test_distributions_survive_the_store(found: list[Distribution]) -> None:
     assert latest_upload(found) == (-1 if None in times else max(times, default=0))
 
 
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(
         st.tuples(
@@ -286,7 +288,8 @@ def test_distributions_survive_the_store(found: list[Distribution]) -> None:
             st.lists(st.from_regex(r"[a-z]+", fullmatch=True), max_size=2).map(tuple),
             st.sampled_from(["", ">=1,<2", "@ https://index.example/x.zip"]),
             st.sampled_from(["", 'extra == "x"', 'python_version < "3.9" and os_name == "nt"']),
-        )
+        ),
+        max_size=5,
     )
 )
 def test_dependencies_survive_the_store(found: list[tuple[str, tuple[str, ...], str, str]]) -> None:
