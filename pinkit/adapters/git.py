@@ -6,12 +6,13 @@ credentials of a URL are handed over in the environment, so that no process list
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import re
 import shutil
 import subprocess
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from pinkit.errors import Unavailable, UsageError
 from pinkit.formats.urls import printable_url, split_credentials, without_credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
 TRANSPORTS = ("https", "http", "ssh", "git", "file")
@@ -97,9 +98,13 @@ class GitCache:
                 "the network may not be used with --offline",
                 "run once without --offline",
             )
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with _alone(place.with_suffix(".lock")):
+            self._fetch_alone(place, url, revision)
+
+    def _fetch_alone(self, place: Path, url: str, revision: str) -> None:
         run = _Runner(url)
         if not (place / "HEAD").exists():
-            place.parent.mkdir(parents=True, exist_ok=True)
             run(["init", "--quiet", "--bare", "--", str(place)], cwd=None)
         fetch = ["fetch", "--quiet", "--force", "--no-write-fetch-head", "--", recorded_url(url)]
         everything = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*", "+HEAD:refs/pinkit/HEAD"]
@@ -156,6 +161,14 @@ class _Runner:
             for text in filter(None, (self.url, secret.password if secret else None)):
                 said = said.replace(text, "***")
             raise Unavailable(f"git {arguments[0]} failed for {printable_url(self.url)}", said)
+
+
+@contextmanager
+def _alone(lock: Path) -> Iterator[None]:
+    """Nobody else holds the lock meanwhile: two fetches into one clone would fail each other."""
+    with lock.open("ab") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        yield
 
 
 def recorded_url(url: str) -> str:

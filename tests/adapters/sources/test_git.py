@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
@@ -91,6 +92,14 @@ def test_a_moved_branch_is_seen_unless_its_commit_was_kept(remote: Remote, cache
     after = commit(remote.folder, "4")
     assert cache.commit(remote.url, "main", before) == before
     assert cache.commit(remote.url, "main") == after
+
+
+def test_many_may_ask_at_once(remote: Remote, tmp_path: Path) -> None:
+    def ask(_: int) -> str:
+        return GitCache(folder=tmp_path / "cache").commit(remote.url, "main")
+
+    with ThreadPoolExecutor(6) as executor:
+        assert set(executor.map(ask, range(6))) == {remote.three}
 
 
 def test_offline_uses_what_was_fetched(remote: Remote, tmp_path: Path) -> None:
