@@ -22,6 +22,7 @@ _PIN = re.compile(
     r"==[ \t]*+([A-Za-z0-9][A-Za-z0-9._+!-]*+)[ \t]*+(?:;[ \t]*+(.*\S))?[ \t]*+\Z",
     re.DOTALL,
 )
+_TIGHT_EXTRAS = re.compile(r"\[[^\]]*,(?! )[^\]]*\]==")
 _OMITTED = re.compile(r"# ([A-Za-z0-9][A-Za-z0-9._-]*)\s*\Z")
 
 
@@ -97,10 +98,21 @@ def _layout(lines: LockLines, comments: list[tuple[int, str]]) -> Layout:
 
 
 def _tool(lines: LockLines, pins: tuple[Pin, ...]) -> Literal["uv", "pip-compile"]:
+    """Whose conventions the body follows: the header's author's, else those that its details show."""
     named = header_tool(lines.header)
     if named == "uv" or named == "pip-compile":
         return named
-    return "pip-compile" if any('"' in pin.marker for pin in pins) else "uv"
+    shown = (
+        bool(lines.unsafe_heading),
+        any('"' in pin.marker for pin in pins),
+        any(_TIGHT_EXTRAS.search(draft.head) for draft in lines.drafts),
+        lines.lined and any(list(pin.via) != sorted(pin.via, key=_names_first) for pin in pins),
+    )
+    return "pip-compile" if any(shown) else "uv"
+
+
+def _names_first(entry: str) -> bool:
+    return entry.startswith("-")
 
 
 def _pin(draft: Draft, problems: list[Problem]) -> Pin | None:

@@ -442,6 +442,25 @@ def test_writing_and_reading_are_inverse(pins, tool, style, newline):
     )
 
 
+@pytest.mark.parametrize(
+    ("body", "tool"),
+    [
+        pytest.param("a[x,y]==1\n", "pip-compile", id="tight-extras"),
+        pytest.param("a[x, y]==1\n", "uv", id="wide-extras"),
+        pytest.param('a==1 ; os_name == "nt"\n', "pip-compile", id="double-quotes"),
+        pytest.param("a==1 ; os_name == 'nt'\n", "uv", id="single-quotes"),
+        pytest.param("a==1                      # via -c b.txt, c\n", "pip-compile", id="files-first"),
+        pytest.param("a==1                      # via c, -c b.txt\n", "uv", id="names-first"),
+        pytest.param("a==1\n\n# apart:\npip==1\n", "pip-compile", id="section"),
+        pytest.param("a==1\n", "uv", id="nothing-to-tell"),
+    ],
+)
+def test_a_lock_of_pinkit_keeps_the_conventions_of_its_body(body, tool):
+    found = read("\n".join(lock_header("pinkit lock")) + "\n" + body)
+    assert found.layout.tool == tool
+    assert write_lock_text(found.lock, found.layout).endswith(body)
+
+
 @given(st.text(alphabet="ab=1.\\\n #-h[];'\r\t", max_size=60))
 def test_any_text_is_read_without_an_accident(text):
     read(text)
