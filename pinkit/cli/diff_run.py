@@ -47,13 +47,14 @@ def run_diff(settings: Settings, paths: Sequence[str], *, form: str, diffoscope:
 def run_merge(settings: Settings, paths: Sequence[str], path: str) -> int:
     """Merge a lock for git: OURS with the pins that THEIRS moved, locked again over the merged inputs, into OURS.
 
-    `path` is the lock's own path ("%P"); it must be configured, and the inputs must be merged already. Raises
-    UsageError where it is not, so that git keeps the conflict.
+    `path` is the lock's own path ("%P"); it must be configured. Git has merged no file yet when it runs a driver,
+    so the inputs are merged here as well. Raises UsageError where that cannot be: git then keeps the conflict.
     """
     if len(paths) != 3:
         raise UsageError(
             "a merge needs BASE OURS THEIRS", hint='driver = pinkit diff --merge --path "%P" "%O" "%A" "%B"'
         )
+    from pinkit.adapters.git_merge import merged_inputs
     from pinkit.cli.wiring import lock_tools
     from pinkit.workflows.discovery import chosen_locks, configuration
     from pinkit.workflows.lock import LockWishes, make_locks
@@ -62,13 +63,11 @@ def run_merge(settings: Settings, paths: Sequence[str], path: str) -> int:
     workplace = Workplace(settings.config)
     found = configuration(workplace.found, posixpath.basename(settings.config) if settings.config else "")
     lock = chosen_locks(found, [path or paths[1]])[0]
-    workplace.stand_in(lock.output, Workplace().read(paths[1]))
-    if b"<<<<<<<" in b"".join(workplace.read(name) for name in lock.inputs if name != "-"):
-        raise UsageError(
-            "the lock's inputs still have conflicts", hint="resolve them, then run `pinkit lock`"
-        )
+    outputs = frozenset(each.output for each in found.locks)
+    for name, content in merged_inputs((".in", ".txt", ".toml"), outputs).items():
+        workplace.stand_in(name, content)
     with lock_tools(settings, workplace) as (tools, _):
-        workplace.stand_in(lock.output, _merged(base, ours, theirs, workplace.read(lock.output), lock.output))
+        workplace.stand_in(lock.output, _merged(base, ours, theirs, Workplace().read(paths[1]), lock.output))
         outcome = make_locks([lock], tools, LockWishes())[0]
     Workplace().write(paths[1], outcome.text.encode())
     settings.console.note(f"{lock.output}: {counted(changes_between(ours, outcome.lock))} by the merge")

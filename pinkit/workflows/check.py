@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pinkit.check.against_inputs import Expected, input_findings, option_findings
-from pinkit.errors import ExitCode, Unavailable
+from pinkit.errors import ExitCode, Unavailable, Unsolvable
 from pinkit.formats.lock_reader import read_lock_text
 from pinkit.formats.markers import InvalidMarker
+from pinkit.formats.requirements_txt import InputOptions
+from pinkit.formats.settings import layered
 from pinkit.model.finding import FORGERY, Finding, Unanswered
 from pinkit.workflows.check_pins import PinChecks
 from pinkit.workflows.check_referee import referee_findings
-from pinkit.workflows.lock import LockWishes, make_locks, settings_format
+from pinkit.workflows.lock import LockRun, LockWishes, settings_format
+from pinkit.workflows.lock_text import previous_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
+    from pinkit.errors import PinkitError
     from pinkit.formats.lock_reader import LockText
     from pinkit.formats.settings import LockSettings
     from pinkit.model.lock import Lock
+    from pinkit.ports import Catalog
     from pinkit.workflows.lock import LockOutcome, LockTools
 
 
@@ -63,52 +68,73 @@ def check_locks(
     Raises UsageError where a lock or an input cannot be read at all; what cannot be answered is in the report.
     """
     wishes = wishes or CheckWishes()
-    run = _Run(tools)
-    outcomes = make_locks(locks, tools, LockWishes(trusting=True))
-    for outcome in outcomes:
-        run.lock(outcome, wishes)
-    if wishes.replay:
-        run.replays(outcomes)
+    run = _Run(tools, wishes, LockRun(tools))
+    for settings in layered(locks):
+        run.settings(settings)
     return run.report()
 
 
 @dataclass(slots=True)
 class _Run:
     tools: LockTools
+    wishes: CheckWishes
+    made: LockRun
     findings: list[Finding] = field(default_factory=list)
     unanswered: list[Unanswered] = field(default_factory=list)
     locks: list[tuple[str, int]] = field(default_factory=list)
     layers: list[tuple[str, str, str]] = field(default_factory=list)
 
-    def lock(self, outcome: LockOutcome, wishes: CheckWishes) -> None:
-        path = outcome.settings.output
-        if outcome.before is None:
-            self._missing(path)
-            return
-        actual = outcome.previous
+    def settings(self, settings: LockSettings) -> None:
+        """Check one lock; a lock whose inputs have no answer is still held against the index."""
+        path = settings.output
+        pylock = settings_format(settings) == "pylock.toml"
+        actual = previous_lock(settings, self.tools.found, pylock=pylock).lock
         if actual is None:
             self._missing(path)
             return
         self.locks.append((path, len(actual.pins)))
+        layers = dict(self.made.layers)
+        try:
+            outcome = self.made.make(settings, LockWishes(trusting=True))
+        except (Unsolvable, Unavailable) as error:
+            self._unmade(path, error)
+            self._against_index(path, self.tools.catalog(settings, InputOptions()), actual)
+            self.made.layer(settings, actual)
+            return
         self._against_inputs(path, outcome, actual)
-        self._against_index(path, outcome, actual)
-        if wishes.referee:
+        self._against_index(path, outcome.catalog, actual)
+        if self.wishes.referee:
             self.findings += referee_findings(path, outcome, actual)
+        if self.wishes.replay:
+            self._replay(settings, actual, layers)
 
-    def replays(self, outcomes: Sequence[LockOutcome]) -> None:
-        """Lock each from scratch at its recorded cutoff; a lock without one cannot be replayed."""
-        for outcome in outcomes:
-            path, previous = outcome.settings.output, outcome.previous
-            if previous is None:
-                continue
-            if previous.cutoff is None:
-                why = "the lock records no cutoff: lock it with --exclude-newer"
-                self.unanswered.append(Unanswered(lock=path, name="", version="", why=f"replay: {why}"))
-                continue
-            again = make_locks(
-                [outcome.settings], self.tools, LockWishes(fresh=True, cutoff=previous.cutoff, trusting=True)
-            )[0]
-            self.findings += _replayed(path, previous, again.lock)
+    def _replay(self, settings: LockSettings, actual: Lock, layers: dict[str, tuple[str, Lock]]) -> None:
+        """Lock from scratch at the recorded cutoff; a lock without one cannot be replayed."""
+        if actual.cutoff is None:
+            why = "replay: the lock records no cutoff: lock it with --exclude-newer"
+            self.unanswered.append(Unanswered(lock=settings.output, name="", version="", why=why))
+            return
+        wishes = LockWishes(fresh=True, cutoff=actual.cutoff, trusting=True)
+        again = LockRun(self.tools, layers).make(settings, wishes)
+        self.findings += _replayed(settings.output, actual, again.lock)
+
+    def _unmade(self, path: str, error: PinkitError) -> None:
+        why = f"{error.what}: {error.why}" if error.why else error.what
+        if isinstance(error, Unavailable):
+            self.unanswered.append(Unanswered(lock=path, name="", version="", why=f"its inputs: {why}"))
+            return
+        self.findings.append(
+            Finding(
+                kind="unsatisfied",
+                severity="error",
+                lock=path,
+                line=0,
+                name="",
+                version="",
+                message=f"its inputs have no answer any more: {why}",
+                hint=error.hint,
+            )
+        )
 
     def report(self) -> CheckReport:
         order = {path: at for at, (path, _) in enumerate(self.locks)}
@@ -159,8 +185,8 @@ class _Run:
         bounded = {bound.origin.file for bound in outcome.inputs.constraints}
         return [layer for layer in self.layers if layer[0] in bounded]
 
-    def _against_index(self, path: str, outcome: LockOutcome, actual: Lock) -> None:
-        checks = PinChecks(path, outcome.catalog, actual)
+    def _against_index(self, path: str, catalog: Catalog, actual: Lock) -> None:
+        checks = PinChecks(path, catalog, actual)
         for pin in actual.pins:
             if pin.source is not None:
                 continue
@@ -190,7 +216,6 @@ def _unreadable(path: str, text: LockText) -> list[Finding]:
 def _replayed(path: str, before: Lock, after: Lock) -> list[Finding]:
     from pinkit.model.change import changes_between
 
-    plain: Callable[[Lock], Lock] = lambda lock: replace(lock, header=())  # noqa: E731
     lines = {pin.name: pin.line for pin in before.pins}
     return [
         Finding(
@@ -203,7 +228,7 @@ def _replayed(path: str, before: Lock, after: Lock) -> list[Finding]:
             message=f"from scratch at the recorded cutoff this is {_said(change.after)}, not {_said(change.before)}",
             hint="the pin was kept from an older lock, or chosen by hand; `pinkit lock -U` moves it",
         )
-        for change in changes_between(plain(before), plain(after))
+        for change in changes_between(before, after)
     ]
 
 

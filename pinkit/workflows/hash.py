@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pinkit.ports import Catalog
 
 _HEAD = re.compile(
-    r"^(?P<pin>[^#\\]*?)(?P<inline>(?:\s+--hash=\S+)*)\s*(?P<slash>\\)?\s*(?P<comment>\s#.*)?$"
+    r"^(?P<pin>[^#\\]*?)(?P<inline>(?:\s+--hash=\S+)*)(?P<slash>\s*\\)?(?P<comment>\s+#.*)?\s*$"
 )
 _NAME = re.compile(r"\s*([A-Za-z0-9][A-Za-z0-9._-]*)")
 

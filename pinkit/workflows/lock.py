@@ -106,27 +106,29 @@ def make_locks(
 
     Raises UsageError (inputs, layers in a circle), Unsolvable, Unavailable, IntegrityError.
     """
-    wishes = wishes or LockWishes()
-    run = _Run(tools, wishes)
-    for settings in layered(locks):
-        run.make(settings)
-    return tuple(run.outcomes)
+    run = LockRun(tools)
+    return tuple(run.make(settings, wishes or LockWishes()) for settings in layered(locks))
 
 
 @dataclass(slots=True)
-class _Run:
+class LockRun:
+    """Makes locks one by one; each may be a layer of those that follow."""
+
     tools: LockTools
-    wishes: LockWishes
-    outcomes: list[LockOutcome] = field(default_factory=list)
     layers: dict[str, tuple[str, Lock]] = field(default_factory=dict)
 
-    def make(self, settings: LockSettings) -> None:
-        outcome = _made(settings, self.tools, self.wishes, self.layers)
-        self.outcomes.append(outcome)
+    def make(self, settings: LockSettings, wishes: LockWishes) -> LockOutcome:
+        """One lock, constrained by the layers so far. Raises as `make_locks`."""
+        outcome = _made(settings, self.tools, wishes, self.layers)
+        self.layer(settings, outcome.lock)
+        return outcome
+
+    def layer(self, settings: LockSettings, lock: Lock) -> None:
+        """Let `lock` be what later locks see under the name and output of `settings`."""
         if settings.output:
             place = posixpath.normpath(settings.output)
             for key in {settings.name, settings.output, place} - {""}:
-                self.layers[key] = (settings.output, outcome.lock)
+                self.layers[key] = (settings.output, lock)
 
 
 def _made(

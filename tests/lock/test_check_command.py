@@ -1,0 +1,213 @@
+"""`pinkit check` from end to end: each way to be dishonest, told apart, with its exit code."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.distributions import sdist, wheel
+from tests.support.index_server import IndexServer, Status
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.lock.conftest import Place, Said
+
+CONFIG = """
+[tool.pinkit]
+python = "3.12"
+python-platform = "linux"
+[[tool.pinkit.lock]]
+name = "main"
+inputs = ["main.in"]
+output = "main.txt"
+[[tool.pinkit.lock]]
+name = "dev"
+inputs = ["dev.in"]
+output = "dev.txt"
+constraints = ["main"]
+"""
+EARLY, LATE = "2024-01-01T00:00:00Z", "2025-01-01T00:00:00Z"
+
+
+@pytest.fixture
+def locked(place: Place) -> Place:
+    """Two layered locks: main has a (which needs b), dev has b and c."""
+    place.index.add("a", wheel("a", "1.0", ("b",)), sdist("a", "1.0"), upload_time=EARLY)
+    place.index.add("b", wheel("b", "1.0"), wheel("b", "2.0"), upload_time=EARLY)
+    place.index.add("c", wheel("c", "1.0"), upload_time=EARLY)
+    place.write(pyproject_toml=CONFIG, main_in="a\nb<2\n", dev_in="b\nc\n")
+    assert place.run("lock", "-i", place.index.url).code == 0
+    return place
+
+
+def check(place: Place, *arguments: str) -> Said:
+    return place.run("check", *arguments, "-i", place.index.url, "--refresh")
+
+
+def found(said: Said) -> list[tuple[str, str, str, int]]:
+    return [(f["kind"], f["severity"], f["name"], f["line"]) for f in json.loads(said.out)["findings"]]
+
+
+def edit(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def test_honest_locks(locked: Place) -> None:
+    said = check(locked)
+    assert (said.code, said.out.splitlines()[-1]) == (0, "checked 4 of 4 pins in 2 locks")
+    assert found(check(locked, "--format", "json")) == []
+    assert check(locked, "main.txt").out.splitlines()[-1] == "checked 2 of 2 pins in 1 lock"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "kinds", "code"),
+    [
+        pytest.param("b==1.0", "b==2.0", {"unsatisfied", "foreign-hash"}, 5, id="another version"),
+        pytest.param("b==1.0", "b==1.5", {"unsatisfied", "vanished"}, 1, id="a version that is not there"),
+        pytest.param("b==1.0", "d==1.0", {"superfluous", "vanished", "unsatisfied"}, 1, id="a look-alike"),
+        pytest.param("b==1.0 ", "b==1.0 ; sys_platform == 'win32' ", {"wrong-marker"}, 1, id="a marker"),
+        pytest.param("via -r main.in", "via nobody", {"stale"}, 1, id="an annotation"),
+        pytest.param(
+            "a==1.0",
+            "--extra-index-url https://index.example/\na==1.0",
+            {"url", "stale"},
+            5,
+            id="an index line",
+        ),
+        pytest.param("a==1.0", "nonsense here\na==1.0", {"unreadable", "stale"}, 1, id="no line of a lock"),
+        pytest.param("sha256:", "sha1:", {"weak-hash", "missing-hash"}, 5, id="a weak hash"),
+        pytest.param("\n", "\r\n", set(), 0, id="line ends"),
+    ],
+)
+def test_an_edited_lock(locked: Place, old: str, new: str, kinds: set[str], code: int) -> None:
+    edit(locked.folder / "main.txt", old, new)
+    said = check(locked, "--format", "json", "main", "--no-referee")
+    assert ({kind for kind, severity, _, _ in found(said) if severity != "note"}, said.code) == (kinds, code)
+
+
+def test_the_referee_has_its_own_word(locked: Place) -> None:
+    edit(locked.folder / "main.txt", "b==1.0", "b==2.0")
+    told = [
+        f
+        for f in json.loads(check(locked, "--format", "json", "main").out)["findings"]
+        if f["kind"] == "referee"
+    ]
+    assert [(f["name"], f["message"]) for f in told] == [
+        ("b", "the second solver: the inputs needs b<2, but 2.0 is pinned")
+    ]
+
+
+def test_inputs_that_moved_on(locked: Place) -> None:
+    locked.write(main_in="a\nb<2\nc\n")
+    said = check(locked, "--format", "json")
+    assert said.code == 1
+    assert ("unsatisfied", "error", "c", 0) in found(said)
+
+
+def test_yanked_vanished_and_late_are_told_apart(locked: Place) -> None:
+    hashes = locked.text("main.txt").count("--hash")
+    assert hashes == 3
+    locked.index.remove("a")
+    locked.index.add("a", wheel("a", "1.0", ("b",)), upload_time=EARLY)
+    locked.index.add("a", wheel("a", "1.0", tag="cp312-cp312-win_amd64"), upload_time=LATE)
+    locked.index.remove("b")
+    locked.index.add("b", wheel("b", "1.0"), upload_time=EARLY, yanked="broken")
+    locked.index.remove("c")
+    kinds = {(kind, severity, name) for kind, severity, name, _ in found(check(locked, "--format", "json"))}
+    assert {
+        ("vanished", "warning", "a"),
+        ("late-file", "note", "a"),
+        ("yanked", "warning", "b"),
+        ("vanished", "error", "c"),
+    } <= kinds
+
+
+def test_a_hash_that_the_index_never_had_is_forged(locked: Place, tmp_path: Path) -> None:
+    locked.index.remove("a")
+    locked.index.add("a", wheel("a", "1.0", ("b",)), upload_time=EARLY)
+    locked.monkeypatch.setenv("PINKIT_CACHE_DIR", str(tmp_path / "another"))
+    said = check(locked, "--format", "json", "main")
+    assert said.code == 5
+    assert "unknown-hash" in {kind for kind, *_ in found(said)}
+
+
+def test_two_indexes_that_serve_a_name(locked: Place) -> None:
+    with IndexServer() as other:
+        other.add("b", wheel("b", "1.0"))
+        said = check(locked, "--format", "json", "--extra-index-url", other.url)
+        confused = [f for f in json.loads(said.out)["findings"] if f["kind"] == "confusion"]
+        assert {f["name"] for f in confused} == {"b"}
+        assert locked.index.origin.split("//")[1] in confused[0]["message"]
+
+
+def test_what_cannot_be_asked_is_never_good(locked: Place) -> None:
+    locked.index.always("/simple/c/", Status(500))
+    said = locked.run("check", "-i", locked.index.url, "--refresh")
+    assert said.code == 4
+
+
+def test_replay_needs_a_recorded_cutoff_and_compares(locked: Place) -> None:
+    assert check(locked, "--replay").code == 4
+    bound = ("--exclude-newer", "2024-06-01")
+    assert locked.run("lock", "-i", locked.index.url, *bound).code == 0
+    edit(locked.folder / "pyproject.toml", "[tool.pinkit]", '[tool.pinkit]\nexclude-newer = "2024-06-01"')
+    assert check(locked, "--replay").code == 0
+    locked.write(main_in="a\nb\n")
+    said = check(locked, "--replay", "--format", "json", "main")
+    assert ("replay", "warning", "b") in {(k, s, n) for k, s, n, _ in found(said)}
+
+
+@pytest.mark.parametrize(
+    ("form", "part"), [("sarif", '"ruleId": "pinkit/stale"'), ("github", "::warning file=main.txt")]
+)
+def test_other_formats(locked: Place, form: str, part: str) -> None:
+    edit(locked.folder / "main.txt", "via -r main.in", "via nobody")
+    said = check(locked, "--format", form)
+    assert said.code == 1
+    assert part in said.out
+
+
+def test_a_lock_that_is_not_configured_tells_how_it_was_made(place: Place) -> None:
+    place.index.add("a", wheel("a", "1.0"))
+    place.write(r_in="a\n")
+    place.lock("r.in", "-o", "r.txt")
+    assert place.run("check", "r.txt", "-i", place.index.url).code == 0
+    edit(place.folder / "r.txt", "pinkit lock", "something else")
+    assert place.run("check", "r.txt", "-i", place.index.url).code == 2
+    assert place.run("check", "-i", place.index.url).code == 2
+    assert place.run("check", "--format", "no").code == 2
+    assert place.run("check", "--second-opinion", "no").code == 2
+
+
+def test_a_lock_that_is_not_there(locked: Place) -> None:
+    (locked.folder / "dev.txt").unlink()
+    said = check(locked)
+    assert said.code == 1
+    assert "there is no such lock yet" in said.out
+
+
+def test_pip_compile_is_asked_where_it_can_speak(place: Place) -> None:
+    import sys
+
+    version = f"{sys.version_info.major}.{sys.version_info.minor}"
+    place.index.add("a", wheel("a", "1.0", ("b",)))
+    place.index.add("b", wheel("b", "1.0"))
+    place.write(
+        pyproject_toml=CONFIG.split("[[")[0] + '[[tool.pinkit.lock]]\ninputs=["a.in"]\noutput="a.txt"\n'
+    )
+    edit(
+        place.folder / "pyproject.toml", 'python = "3.12"\npython-platform = "linux"', f'python = "{version}"'
+    )
+    place.write(a_in="a\n")
+    assert place.run("lock", "-i", place.index.url).code == 0
+    said = place.run("check", "--second-opinion", "pip-compile", "-i", place.index.url)
+    assert (said.code, said.out.splitlines()[-1]) == (0, "checked 2 of 2 pins in 1 lock")
+    edit(place.folder / "pyproject.toml", f'"{version}"', '"3.8"')
+    said = place.run("check", "--second-opinion", "pip-compile", "-i", place.index.url)
+    assert said.code == 4
+    assert "running Python" in said.out

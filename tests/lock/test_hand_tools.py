@@ -1,0 +1,162 @@
+"""`hash`, `diff`, `why` and `tree` from end to end; the merge driver in a real repository."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import stat
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.distributions import sdist, wheel
+
+if TYPE_CHECKING:
+    from tests.lock.conftest import Place
+
+A, A_SDIST, B = wheel("a", "1.0", ("b",)), sdist("a", "1.0"), wheel("b", "1.0")
+
+
+def digest(built: object) -> str:
+    return hashlib.sha256(built.content).hexdigest()  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def served(place: Place) -> Place:
+    place.index.add("a", A, A_SDIST)
+    place.index.add("b", B)
+    return place
+
+
+def test_hash_keeps_everything_but_the_hashes(served: Place) -> None:
+    served.write(
+        r_txt=f"# mine\nB==1.0  # why\na==1.0 ; python_version >= '3' \\\n    --hash=sha256:{digest(A)}\n"
+    )
+    said = served.run("hash", "r.txt", "-i", served.index.url)
+    assert said.code == 0, said.err
+    kept = f"a==1.0 ; python_version >= '3' \\\n    --hash=sha256:{digest(A)}\n"
+    assert served.text("r.txt") == f"# mine\nB==1.0 \\\n    --hash=sha256:{digest(B)}  # why\n{kept}"
+    assert served.run("hash", "r.txt", "-i", served.index.url).err == "r.txt: nothing to add\n"
+    said = served.run("hash", "--refresh", "--dry-run", "r.txt", "-i", served.index.url)
+    assert "a 1.0: 1 hashes added, 0 removed" in said.err
+    assert served.text("r.txt").endswith(kept)
+    served.run("hash", "--refresh", "r.txt", "-i", served.index.url)
+    assert digest(A_SDIST) in served.text("r.txt")
+
+
+def test_hash_never_launders_or_moves(served: Place) -> None:
+    forged = f"a==1.0 \\\n    --hash=sha256:{'0' * 64}\n"
+    served.write(r_txt=forged)
+    assert served.run("hash", "r.txt", "-i", served.index.url).code == 5
+    assert served.text("r.txt") == forged
+    said = served.run("hash", "--refresh", "r.txt", "-i", served.index.url)
+    assert said.code == 0
+    assert "warning: r.txt:1: a 1.0: sha256:000" in said.err
+    for line, code in (("a>=1\n", 2), ("a==7.0\n", 3)):
+        served.write(r_txt=line)
+        assert served.run("hash", "r.txt", "-i", served.index.url).code == code
+        assert served.text("r.txt") == line
+
+
+def test_hash_prints_a_pin(served: Place) -> None:
+    said = served.run("hash", "B==1.0", "-i", served.index.url)
+    assert said.out == f"b==1.0 \\\n    --hash=sha256:{digest(B)}\n"
+    assert served.run("hash", "a==1.*", "-i", served.index.url).code == 2
+
+
+def test_diff(place: Place) -> None:
+    place.write(one_txt="a==1.0\nb==1.0\nc==1.0 --hash=sha256:" + "a" * 64 + "\n")
+    place.write(two_txt="a==2.0\nd==1.0\nc==1.0 --hash=sha256:" + "b" * 64 + "\n")
+    said = place.run("diff", "one.txt", "two.txt")
+    assert said.code == 1
+    assert said.out == "~ a 1.0 -> 2.0\n- b 1.0\n= c 1.0 (hashes only)\n+ d 1.0\n"
+    table = place.run("diff", "one.txt", "two.txt", "--format", "markdown").out
+    assert "| a | 1.0 | 2.0 | up |" in table
+    told = json.loads(place.run("diff", "two.txt", "one.txt", "--format", "json").out)
+    assert told["changes"][0] == {
+        "name": "a",
+        "kind": "down",
+        "before": [["2.0", ""]],
+        "after": [["1.0", ""]],
+    }
+    assert place.run("diff", "one.txt", "one.txt").code == 0
+    assert place.run("diff", "one.txt").code == 2
+    assert place.run("diff", "one.txt", "two.txt", "--format", "x").code == 2
+
+
+LOCK = """a==1.0
+    # via -r r.in
+b==1.0
+    # via
+    #   -c base.txt
+    #   a
+    #   c
+c==1.0
+    # via
+    #   -r r.in
+    #   b
+"""
+
+
+def test_why_and_tree(place: Place) -> None:
+    place.write(r_txt=LOCK)
+    said = place.run("why", "B", "r.txt")
+    assert said.code == 0
+    assert said.out == "r.txt: b 1.0\n  -r r.in -> a 1.0 -> b 1.0\n  -r r.in -> c 1.0 -> b 1.0\n"
+    told = json.loads(place.run("why", "a", "r.txt", "--format", "json").out)
+    assert told["locks"] == [{"lock": "r.txt", "versions": ["1.0"], "paths": [["-r r.in", "a"]]}]
+    assert place.run("why", "x", "r.txt").code == 1
+    assert place.run("tree", "r.txt").out == "a 1.0\n  b 1.0\n    c 1.0\n      b 1.0 (*)\nc 1.0 (*)\n"
+    assert place.run("tree", "r.txt", "--depth", "1").out == "a 1.0\nc 1.0\n"
+    assert place.run("tree", "r.txt", "--package", "b", "--depth", "2").out == "b 1.0\n  c 1.0\n"
+    assert place.run("tree", "r.txt", "--package", "x").code == 2
+    assert place.run("tree").code == 2
+    place.write(plain_txt="a==1.0\n")
+    assert "does not say who" in place.run("why", "a", "plain.txt").out
+
+
+CONFIG = '[[tool.pinkit.lock]]\nname="r"\ninputs=["r.in"]\noutput="r.txt"\npython="3.12"\n'
+
+
+def test_the_merge_driver_locks_again(place: Place) -> None:
+    for name in ("a", "b", "c"):
+        place.index.add(name, wheel(name, "1.0"), wheel(name, "2.0"))
+
+    def git(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+        identity = ("-c", "user.name=t", "-c", "user.email=t@t.example")
+        return subprocess.run(
+            ["git", *identity, *arguments], cwd=place.folder, check=check, capture_output=True, text=True
+        )
+
+    def commit(text: str, *lock: str) -> None:
+        place.write(r_in=text)
+        assert place.run("lock", "-i", place.index.url, *lock).code == 0
+        git("add", ".")
+        git("commit", "-q", "-m", "x")
+
+    driver = place.folder / "driver.sh"
+    driver.write_text(
+        f"#!/bin/sh\nexport PIP_INDEX_URL={place.index.url} PYTHONPATH={os.pathsep.join(p for p in sys.path if p)}\n"
+        f'exec {sys.executable} -m pinkit diff --merge --path "$1" "$2" "$3" "$4"\n'
+    )
+    driver.chmod(driver.stat().st_mode | stat.S_IXUSR)
+    git("init", "-q", "-b", "main")
+    git("config", "merge.pinkit.driver", f"{driver} %P %O %A %B")
+    place.write(pyproject_toml=CONFIG, _gitattributes="r.txt merge=pinkit\n")
+    commit("a<2\nb<2\nc<2\n")
+    git("checkout", "-q", "-b", "theirs")
+    commit("a<2\nb<2\nc\n", "-P", "c")
+    git("checkout", "-q", "main")
+    commit("a\nb<2\nc<2\n", "-P", "a")
+    done = git("merge", "-q", "theirs", "-m", "merge", check=False)
+    text = place.text("r.txt")
+    assert [line.split(" ")[0] for line in text.splitlines() if "==" in line] == [
+        "a==2.0",
+        "b==1.0",
+        "c==2.0",
+    ], done.stdout + done.stderr
+    assert digest(wheel("c", "2.0")) in text
+    assert "<<<<" not in text
