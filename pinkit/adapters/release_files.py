@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from pinkit.adapters.store import FilesRow, Store
@@ -49,12 +50,13 @@ class ReleaseFiles:
         lines, latest = self._claimed(listing, version)
         if lines and (cutoff is None or 0 <= latest <= cutoff):
             return tuple(lines.split("\n"))
-        found = {
-            self._digest(listing, distribution)
+        wanted = [
+            distribution
             for distribution in self.distributions(listing, version)
             if cutoff is None or (distribution.upload_time is not None and distribution.upload_time <= cutoff)
-        }
-        return tuple(sorted(found))
+        ]
+        unclaimed = [distribution for distribution in wanted if not _claim(distribution)]
+        return tuple(sorted({*filter(None, map(_claim, wanted)), *self._computed(listing, unclaimed)}))
 
     def vanished(self, listing: Listing, version: str) -> frozenset[str]:
         """Digests that the index claimed for the release once, as far as this cache has seen, and no more."""
@@ -87,17 +89,24 @@ class ReleaseFiles:
         self._store.put_files(*place, listing.row.digest, row)
         return row
 
-    def _digest(self, listing: Listing, distribution: Distribution) -> str:
-        claim = _claim(distribution)
-        if claim:
-            return claim
+    def _computed(self, listing: Listing, unclaimed: list[Distribution]) -> list[str]:
+        """Digests of files whose index claims none; what is not known yet is downloaded side by side."""
         # Bound to the page, because an address without a digest may get another content.
-        key = f"{distribution.url} {listing.row.digest}"
-        known = self._store.computed(key)
-        if known is None:
-            known = self._side().artifacts.sha256(distribution)
-            self._store.put_computed(key, *known)
-        return f"sha256:{known[0]}"
+        keys = {f"{distribution.url} {listing.row.digest}": distribution for distribution in unclaimed}
+        known = {key: found[0] for key in keys if (found := self._store.computed(key)) is not None}
+        missing = [key for key in keys if key not in known]
+        if missing:
+            from pinkit.adapters.workers import Job
+
+            side = self._side()
+            jobs = {key: Job(partial(side.artifacts.sha256, keys[key])) for key in missing}
+            for job in list(jobs.values())[1:]:
+                side.workers.start(job)
+            for key, job in jobs.items():
+                digest, size = job.result()
+                self._store.put_computed(key, digest, size)
+                known[key] = digest
+        return [f"sha256:{digest}" for digest in known.values()]
 
 
 def _claim(distribution: Distribution) -> str:

@@ -104,6 +104,33 @@ def test_a_folder_of_links_adds_its_files(index: IndexServer, world: World, tmp_
         assert catalog.indexes_with("mine") == (folder.as_uri(),)
 
 
+def test_a_warm_run_with_a_folder_imports_no_network_stack(world: World, tmp_path: Path) -> None:
+    import subprocess
+    import sys
+
+    folder = written(
+        tmp_path / "links", wheel("demo", "1.0", ("x",)), sdist("demo", "1.0"), wheel("demo", "2.0")
+    )
+    script = f"""
+import sys
+from pinkit.adapters.index import open_catalog
+from pinkit.adapters.index_settings import index_settings
+environ = {{"PIP_CONFIG_FILE": "/dev/null"}}
+settings = index_settings(environ, find_links=({str(folder)!r},), no_index=True)
+catalog = open_catalog(settings, {str(world.folder)!r}, environ, print)
+print(catalog.project("demo").versions, catalog.dependencies("demo", "1.0"), *catalog.digests("demo", "1.0", None))
+catalog.close()
+print(sorted({{"urllib3", "msgspec", "packaging", "email", "ssl", "http.client"}} & set(sys.modules)), file=sys.stderr)
+"""
+    cold, warm = (
+        subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+        for _ in range(2)
+    )
+    assert cold.stdout == warm.stdout
+    assert warm.stdout.count("sha256:") == 2
+    assert warm.stderr == "[]\n"
+
+
 def test_a_folder_of_links_alone(index: IndexServer, world: World, tmp_path: Path) -> None:
     folder = written(tmp_path / "links", wheel("demo", "1.0", ("x",)))
     settings = index_settings(QUIET, default=index.url, find_links=(str(folder),), no_index=True)
