@@ -18,6 +18,7 @@ UNSAFE_NAMES = frozenset({"distribute", "pip", "setuptools"})
 
 _CUTOFF = "# cutoff: "
 _TARGETS = "# targets: "
+_LAYOUT = "# layout: "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +44,13 @@ class Layout:
     newline: Literal["\n", "\r\n"] = "\n"
 
 
-def lock_header(command: str, *, cutoff: str = "", targets: Iterable[str] = ()) -> tuple[str, ...]:
+def lock_header(
+    command: str, *, cutoff: str = "", targets: Iterable[str] = (), layout: Layout | None = None
+) -> tuple[str, ...]:
     """The comment lines above a lock of pinkit: the command that makes it, its cutoff and targets where set.
 
-    `command` and `targets` come without path of this machine or time; `cutoff` is RFC 3339 in UTC.
+    `command` and `targets` come without path of this machine or time; `cutoff` is RFC 3339 in UTC. A `layout` of
+    pip-compile's is noted, so that the next run does not have to guess it from the body.
     """
     lines = ["# This file is locked by pinkit; the following command makes it again:", f"#    {command}"]
     if cutoff:
@@ -54,6 +58,8 @@ def lock_header(command: str, *, cutoff: str = "", targets: Iterable[str] = ()) 
     named = ", ".join(targets)
     if named:
         lines.append(_TARGETS + named)
+    if layout is not None and layout.tool == "pip-compile":
+        lines.append(_LAYOUT + layout.tool)
     return tuple(lines)
 
 
@@ -66,6 +72,11 @@ def header_targets(header: Iterable[str]) -> tuple[str, ...]:
     """The targets that a header of `lock_header` records."""
     found = next((line[len(_TARGETS) :] for line in header if line.startswith(_TARGETS)), "")
     return tuple(name for name in (part.strip() for part in found.split(",")) if name)
+
+
+def header_layout(header: Iterable[str]) -> str:
+    """The tool whose layout a header of `lock_header` notes, "" where it notes none."""
+    return next((line[len(_LAYOUT) :].strip() for line in header if line.startswith(_LAYOUT)), "")
 
 
 def header_tool(header: Iterable[str]) -> Literal["uv", "pip-compile", "pinkit", ""]:

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from pinkit.formats.lock_layout import Layout, header_cutoff, header_tool
+from pinkit.formats.lock_layout import Layout, header_cutoff, header_layout, header_tool
 from pinkit.formats.lock_lines import Draft, LockLines, Problem
 from pinkit.formats.pep508 import InvalidRequirement, normalized_name, parse_requirement
 from pinkit.formats.references import is_reference, parse_named, parse_reference
@@ -99,13 +99,15 @@ def _layout(lines: LockLines, comments: list[tuple[int, str]]) -> Layout:
 
 def _tool(lines: LockLines, pins: tuple[Pin, ...]) -> Literal["uv", "pip-compile"]:
     """Whose conventions the body follows: the header's author's, else those that its details show."""
-    named = header_tool(lines.header)
+    named = header_layout(lines.header) or header_tool(lines.header)
     if named == "uv" or named == "pip-compile":
         return named
     shown = (
         bool(lines.unsafe_heading),
         any('"' in pin.marker for pin in pins),
         any(_TIGHT_EXTRAS.search(draft.head) for draft in lines.drafts),
+        # pip-compile names a pin with extras among its own parents.
+        any(pin.name in pin.via for pin in pins),
         lines.lined and any(list(pin.via) != sorted(pin.via, key=_names_first) for pin in pins),
     )
     return "pip-compile" if any(shown) else "uv"

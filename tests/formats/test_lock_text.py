@@ -364,6 +364,12 @@ def test_own_header_records_cutoff_and_targets():
     assert header_targets([]) == ()
 
 
+def test_own_header_notes_a_layout_that_is_not_its_own():
+    noted = lock_header("pinkit lock", layout=Layout(tool="pip-compile"))
+    assert read("\n".join(noted) + "\na==1\n").layout.tool == "pip-compile"
+    assert lock_header("pinkit lock", layout=Layout()) == lock_header("pinkit lock")
+
+
 @pytest.mark.parametrize(
     ("layout", "expected"),
     [
@@ -452,6 +458,7 @@ def test_writing_and_reading_are_inverse(pins, tool, style, newline):
         pytest.param("a==1                      # via -c b.txt, c\n", "pip-compile", id="files-first"),
         pytest.param("a==1                      # via c, -c b.txt\n", "uv", id="names-first"),
         pytest.param("a==1\n\n# apart:\npip==1\n", "pip-compile", id="section"),
+        pytest.param("a==1\n    # via\n    #   a\n    #   b\n", "pip-compile", id="its-own-parent"),
         pytest.param("a==1\n", "uv", id="nothing-to-tell"),
     ],
 )
