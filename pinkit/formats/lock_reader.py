@@ -100,8 +100,8 @@ def _layout(lines: LockLines, comments: list[tuple[int, str]]) -> Layout:
 def _tool(lines: LockLines, pins: tuple[Pin, ...]) -> Literal["uv", "pip-compile"]:
     """Whose conventions the body follows: the header's author's, else those that its details show."""
     named = header_layout(lines.header) or header_tool(lines.header)
-    if named == "uv" or named == "pip-compile":
-        return named
+    if named in ("uv", "pip-compile"):
+        return "uv" if named == "uv" else "pip-compile"
     shown = (
         bool(lines.unsafe_heading),
         any('"' in pin.marker for pin in pins),
