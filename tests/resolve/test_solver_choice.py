@@ -29,6 +29,22 @@ CHOICES = [
 ]  # fmt: skip
 
 
+FIRST = [
+    pytest.param(((7, 14),), ((7, 6),), (), 8, {TWO: 7}, id="of the first ones"),
+    pytest.param(((7, 12),), ((7, 2),), (), 8, {TWO: 7}, id="else no last resort"),
+    pytest.param(((7, 8),), ((7, 6),), (), 8, {THREE: 7}, id="else anything"),
+    pytest.param(((7, 14),), ((3, 14), (4, 2)), (), 0, {THREE: 3, ONE: 4}, id="the first ones of each lane"),
+    pytest.param(((7, 14),), ((7, 6),), ((7, THREE),), 8, {THREE: 7}, id="an existing pin before the first ones"),
+    pytest.param(((7, 14),), ((7, 6),), ((1, THREE),), 8, {THREE: 1, TWO: 6}, id="but not for other lanes"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("parts", "first", "preferred", "last_resort", "expected"), FIRST)
+def test_choose_the_first_ones(parts, first, preferred, last_resort: int, expected: dict[int, int]) -> None:
+    choice = choose(parts, first, preferred, lowest=False, first=first, last_resort=last_resort)
+    assert choice == expected
+
+
 @pytest.mark.parametrize(("parts", "domain", "preferred", "lowest", "expected"), CHOICES)
 def test_choose(parts, domain, preferred, lowest: bool, expected: dict[int, int]) -> None:
     assert choose(parts, domain, preferred, lowest=lowest) == expected
@@ -124,6 +140,22 @@ SOLVES = [
         problem("wire", fork_strategy="fewest"),
         {("wire", "2", ALL)},
         id="fewest versions",
+    ),
+    pytest.param(
+        world(WEB, second={("wire", "3"): WINDOWS}),
+        problem("wire"),
+        {("wire", "2", WINDOWS), ("wire", "3", ALL & ~WINDOWS)},
+        id="what comes first for each lane",
+    ),
+    pytest.param(
+        world(WEB, second={("wire", "3"): WINDOWS}),
+        problem("wire>=3"),
+        {("wire", "3", ALL)},
+        id="what comes second where it must be",
+    ),
+    pytest.param(world(WEB, odd=frozenset("3")), problem("wire"), {("wire", "2", ALL)}, id="no last resort"),
+    pytest.param(
+        world(WEB, odd=frozenset("3")), problem("wire>2"), {("wire", "3", ALL)}, id="the last resort"
     ),
     pytest.param(
         world(WEB, only={("wire", "3"): ALL & ~OLD, ("wire", "1"): OLD, ("wire", "2"): OLD}),

@@ -16,7 +16,7 @@ from pinkit.model.requirement import Dependency, Origin, Requirement
 from pinkit.resolve.universe import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from random import Random
 
     from pinkit.resolve.universe import Resolution
@@ -72,12 +72,9 @@ class MemoryCandidates:
     name: str
     versions: tuple[str, ...]
     domain: tuple[tuple[int, int], ...]
+    first: tuple[tuple[int, int], ...]
+    last_resort: int
     universe: MemoryUniverse
-    last_resort: int = 0
-
-    @property
-    def first(self) -> tuple[tuple[int, int], ...]:
-        return self.domain
 
     def matching(self, specifier: str) -> int:
         return sum(2 << at for at, version in enumerate(self.versions) if allows(specifier, version))
@@ -100,6 +97,10 @@ class MemoryUniverse:
     releases: Releases
     only: dict[tuple[str, str], int] = field(default_factory=dict)
     """(name, version) -> lanes that may have it; all where it is not named."""
+    second: dict[tuple[str, str], int] = field(default_factory=dict)
+    """(name, version) -> lanes that should only have it if they must."""
+    odd: frozenset[str] = frozenset()
+    """Versions, of any project, for the last resort."""
     pins: dict[str, tuple[tuple[int, str], ...]] = field(default_factory=dict)
     reason: str = "not for this lane"
     lanes: int = ALL
@@ -108,15 +109,31 @@ class MemoryUniverse:
     def candidates(self, name: str) -> MemoryCandidates:
         self.asked.append(name)
         versions = tuple(self.releases.get(name, {}))
+        odd = sum(2 << at for at, version in enumerate(versions) if version in self.odd)
+        return MemoryCandidates(
+            name=name,
+            versions=versions,
+            domain=self._partition(versions, lambda version, lane: self.fits(name, version, lane)),
+            first=self._partition(versions, lambda version, lane: self.comes_first(name, version, lane)),
+            last_resort=odd,
+            universe=self,
+        )
+
+    def _partition(
+        self, versions: tuple[str, ...], holds_for: Callable[[str, int], bool]
+    ) -> tuple[tuple[int, int], ...]:
         by_bits: dict[int, int] = {}
         for lane in range(len(LANES)):
-            bits = sum(2 << at for at, version in enumerate(versions) if self.fits(name, version, lane))
+            bits = sum(2 << at for at, version in enumerate(versions) if holds_for(version, lane))
             by_bits[bits] = by_bits.get(bits, 0) | 1 << lane
-        domain = tuple((lanes, bits) for bits, lanes in by_bits.items())
-        return MemoryCandidates(name=name, versions=versions, domain=domain, universe=self)
+        return tuple((lanes, bits) for bits, lanes in by_bits.items())
 
     def fits(self, name: str, version: str, lane: int) -> bool:
         return bool(self.only.get((name, version), self.lanes) >> lane & 1)
+
+    def comes_first(self, name: str, version: str, lane: int) -> bool:
+        second = self.second.get((name, version), 0) >> lane & 1
+        return self.fits(name, version, lane) and version not in self.odd and not second
 
     def dependencies(self, name: str, version: str) -> tuple[Dependency, ...]:
         return self.releases[name][version]
@@ -228,6 +245,10 @@ def random_world(random: Random) -> tuple[MemoryUniverse, Problem]:
             universe.releases[name][str(version)] = tuple(rows)
             if random.random() < recipe.misfit_share:
                 universe.only[name, str(version)] = random.choice((0b111100, 0b110000, 0b010101, 0b000011, 0))
+            elif random.random() < recipe.misfit_share:
+                universe.second[name, str(version)] = random.choice((0b111100, 0b010101, 0b000011, ALL))
+    if random.random() < 0.1:
+        universe.odd = frozenset(random.sample("12345", 2))
     loose = tightness if recipe is PLAIN else 0.2
     roots = tuple(_random_root(random, names, loose) for _ in range(random.randint(1, 3)))
     bounds = tuple(_random_root(random, names, loose) for _ in range(random.choice((0, 0, 1, 2))))
