@@ -28,10 +28,11 @@ _ORIGIN = Origin(file="", section="build-system", via="[build-system]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildSolver:
-    """Resolves build requirements against `catalog`, for wheels of `platform`."""
+    """Resolves build requirements against `catalog`, for wheels of `platform`, within PEP 508 `constraints`."""
 
     catalog: Catalog
     platform: Platform
+    constraints: tuple[str, ...] = ()
 
     def resolve_build(
         self, requirements: Sequence[str], *, python: str, cutoff: int | None = None
@@ -42,6 +43,7 @@ class BuildSolver:
             targets=(target,),
             spans=False,
             requirements=tuple(requirement_of(text, _ORIGIN) for text in requirements),
+            constraints=tuple(requirement_of(text, _ORIGIN) for text in self.constraints),
             policy=Policy(cutoff=cutoff, only_binary=frozenset({EVERY_NAME})),
         )
         answer = solved(question, self.catalog, _no_guide)
