@@ -12,6 +12,7 @@ from pinkit.adapters.catalog import Hooks
 from pinkit.adapters.index import open_catalog as opened
 from pinkit.adapters.index_settings import index_settings
 from pinkit.adapters.places import cache_dir
+from pinkit.formats.urls import without_credentials
 from pinkit.resolve.lanes import LaneSplit
 from pinkit.workflows.lock import LockTools
 
@@ -50,6 +51,7 @@ class Wiring:
         self._refresh, self._unsandboxed = refresh, allow_unsandboxed
         self._catalogs: dict[tuple[object, ...], IndexCatalog] = {}
         self._readers: dict[int, SourceReader] = {}
+        self._build_constraints: tuple[str, ...] = ()
         self._stack = ExitStack()
         self._folder = cache_dir(options.cache_dir)
 
@@ -78,6 +80,15 @@ class Wiring:
         asked = self._indexes(settings, inputs)
         lines = [f"--{'extra-' if place else ''}index-url {url}" for place, url in enumerate(asked.urls)]
         return tuple(lines + [f"--find-links {link}" for link in settings.find_links])
+
+    def index_places(self, settings: LockSettings, inputs: InputOptions) -> dict[str, str]:
+        """The URLs of a lock's indexes by display name, without credentials."""
+        asked = self._indexes(settings, inputs)
+        return {index.name: without_credentials(index.url) for index in asked.indexes}
+
+    def build_with(self, constraints: tuple[str, ...]) -> None:
+        """Let builds of metadata from now on obey these requirements."""
+        self._build_constraints = constraints
 
     def index_urls(self, settings: LockSettings, inputs: InputOptions) -> tuple[str, ...]:
         """The URLs of a lock's indexes without credentials, the default one first."""
@@ -122,7 +133,10 @@ class Wiring:
             if catalog is None:
                 raise AssertionError("a build before the catalog")
             self._options.console.detail(f"building metadata of {name} {version}")
-            return metadata_builds(catalog, self._folder, trusted=self._unsandboxed).of_sdist(sdist).encode()
+            builds = metadata_builds(
+                catalog, self._folder, trusted=self._unsandboxed, constraints=self._build_constraints
+            )
+            return builds.of_sdist(sdist).encode()
 
         catalog = opened(
             asked,
@@ -163,6 +177,8 @@ def lock_tools(
             LockTools(
                 catalog=wiring.catalog,
                 index_lines=wiring.index_lines,
+                index_places=wiring.index_places,
+                build_with=wiring.build_with,
                 read=workplace.read,
                 found=workplace.found,
                 sources=wiring.sources,

@@ -26,14 +26,16 @@ if TYPE_CHECKING:
 _EXTRA = re.compile(r"""^(?:\(?(?P<rest>.*?)\)?\s+and\s+)?\(?extra == ["'](?P<extra>[^"']+)["']\)?$""")
 
 
-def metadata_builds(catalog: IndexCatalog, folder: str, *, trusted: bool) -> MetadataBuilds:
+def metadata_builds(
+    catalog: IndexCatalog, folder: str, *, trusted: bool, constraints: tuple[str, ...] = ()
+) -> MetadataBuilds:
     """Builds of metadata in the sandbox; `trusted` lets them run where nothing isolates."""
     from pinkit.cli.wiring import host_target
 
     sandbox = SystemSandbox(allow_unsandboxed=trusted)
     return MetadataBuilds(
         sandbox=sandbox,
-        resolver=BuildSolver(catalog=catalog, platform=host_target()[0]),
+        resolver=BuildSolver(catalog=catalog, platform=host_target()[0], constraints=constraints),
         artifacts=catalog,
         environments=BuildEnvironments(Path(folder, "environments"), sandbox),
         python=interpreter(),

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pinkit.formats.settings import LockSettings
     from pinkit.model.change import Change
     from pinkit.model.requirement import Requirement
-    from pinkit.model.target import Platform
+    from pinkit.model.target import Platform, Target
     from pinkit.ports import Catalog, Progress, SourceReader
     from pinkit.workflows.lock_inputs import LockInputs
     from pinkit.workflows.lock_solve import Solved
@@ -35,14 +35,17 @@ class LockTools:
     """The world that locks are made in.
 
     `catalog` gives the Catalog for a lock's index settings and those in its input files; equal settings share
-    one. `index_lines` are the option lines to write for them, without credentials. `read` answers a path (relative
-    to the configuration) with its bytes; `found` the same, or None where there is no file. `now` is seconds since
-    the epoch: durations reach back from it. `host` is this machine's platform and exact Python, the target where
-    none is named. `built` gives dynamic metadata of a pyproject.toml.
+    one. `index_lines` are the option lines to write for them, `index_places` their URLs by display name, both
+    without credentials. `build_with` says what later builds of metadata are constrained by. `read` answers a path
+    (relative to the configuration) with its bytes; `found` the same, or None where there is no file. `now` is
+    seconds since the epoch: durations reach back from it. `host` is this machine's platform and exact Python, the
+    target where none is named. `built` gives dynamic metadata of a pyproject.toml.
     """
 
     catalog: Callable[[LockSettings, InputOptions], Catalog]
     index_lines: Callable[[LockSettings, InputOptions], tuple[str, ...]]
+    index_places: Callable[[LockSettings, InputOptions], Mapping[str, str]]
+    build_with: Callable[[tuple[str, ...]], None]
     read: Callable[[str], bytes]
     found: Callable[[str], bytes | None]
     sources: Callable[[Catalog], SourceReader]
@@ -140,6 +143,7 @@ def _made(
     inputs = gathered(settings, sources)
     catalog = tools.catalog(settings, inputs.options)
     freed = None if wishes.upgrade else wishes.upgrade_names
+    tools.build_with(tuple(str(each) for each in inputs.build_constraints))
     direct = direct_releases(inputs.requirements, lambda: tools.sources(catalog), file.lock, freed)
     targets, spans = targets_of(settings, inputs, tools.host)
     policy = policy_of(settings, inputs.options, now=tools.now, cutoff=wishes.cutoff)
@@ -166,12 +170,13 @@ def _made(
         detailed=pylock,
         lock_name=settings.output or "the lock",
         trusting=wishes.trusting,
+        places=tools.index_places(settings, inputs.options) if pylock else {},
     )
     pins = pins_of(answer, catalog, facts)
     unshown = frozenset(settings.no_emit_package)
     lock = Lock(
         pins=tuple(pin for pin in pins if pin.name not in unshown),
-        requires_python=inputs.requires_python,
+        requires_python=inputs.requires_python or _lower_bound(targets, spans=bool(settings.universal)),
         cutoff=policy.cutoff,
         extras=settings.extras,
         groups=settings.groups,
@@ -199,6 +204,15 @@ def settings_format(settings: LockSettings) -> str:
         return settings.output_format
     name = posixpath.basename(settings.output)
     return "pylock.toml" if name.startswith("pylock.") and name.endswith(".toml") else "requirements.txt"
+
+
+def _lower_bound(targets: Sequence[Target], *, spans: bool) -> str:
+    """Requires-Python of a universal lock whose inputs have none: from its first target up."""
+    return f">={min(targets, key=_release).python_full.removesuffix('.0')}" if spans else ""
+
+
+def _release(target: Target) -> tuple[int, ...]:
+    return tuple(int(part) for part in target.python_full.split("."))
 
 
 def _unfreed(previous: Lock | None, freed: frozenset[str] | None) -> Lock | None:

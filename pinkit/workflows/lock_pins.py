@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pinkit.errors import IntegrityError
@@ -26,7 +26,8 @@ class PinFacts:
 
     `previous` is the lock as it was: hashes of unmoved pins and equivalent markers are kept from it. `sources`
     maps (name, URL) of direct references to their source. `detailed` adds files, edges and Requires-Python
-    (PEP 751). `lock_name` names the lock in messages. `trusting` leaves kept hashes unproved.
+    (PEP 751). `lock_name` names the lock in messages. `trusting` leaves kept hashes unproved. `places` are
+    URLs of indexes by display name.
     """
 
     layout: Layout
@@ -37,6 +38,7 @@ class PinFacts:
     detailed: bool
     lock_name: str
     trusting: bool = False
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 def pins_of(answer: Solved, catalog: Catalog, facts: PinFacts) -> tuple[Pin, ...]:
@@ -80,8 +82,13 @@ def _pin(
     if url:
         source = facts.sources[node.name, url]
         return replace(pin, source=source, hashes=source.hashes if isinstance(source, ArchiveSource) else ())
-    pin = replace(pin, hashes=_hashes(node, before, catalog, facts), index=catalog.project(node.name).index)
+    pin = replace(pin, hashes=_hashes(node, before, catalog, facts), index=_index(node, catalog, facts))
     return _with_files(pin, catalog, facts) if facts.detailed else pin
+
+
+def _index(node: Node, catalog: Catalog, facts: PinFacts) -> str:
+    name = catalog.project(node.name).index
+    return facts.places.get(name, name)
 
 
 def _marker(node: Node, answer: Solved, before: Pin | None) -> str:
