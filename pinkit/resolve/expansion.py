@@ -9,7 +9,7 @@ from pinkit.resolve.clauses import ABSENT, ACTIVE, Asked, Bounded, Needed, Row, 
 if TYPE_CHECKING:
     from pinkit.model.requirement import Requirement
     from pinkit.resolve.propagation import Clauses
-    from pinkit.resolve.universe import Universe
+    from pinkit.resolve.universe import Candidates, Universe
 
 
 class Expansion:
@@ -138,18 +138,21 @@ def specifier_of(requirement: Requirement) -> str:
     return f"@ {requirement.url}" if requirement.url else requirement.specifier
 
 
-def version_of(project: Variable, bit: int) -> str:
-    """The version that `bit` stands for."""
+def candidates_of(project: Variable) -> Candidates:
+    """The candidates of a project (an extra has none)."""
     if project.candidates is None:
         raise AssertionError(f"{project!r} is an extra")
-    return project.candidates.versions[bit.bit_length() - 2]
+    return project.candidates
+
+
+def version_of(project: Variable, bit: int) -> str:
+    """The version that `bit` stands for."""
+    return candidates_of(project).versions[bit.bit_length() - 2]
 
 
 def _outside(project: Variable, specifier: str) -> int:
     """Absent, and every version that `specifier` does not allow."""
-    if project.candidates is None:
-        raise AssertionError(f"{project!r} is an extra")
-    return project.full & ~project.candidates.matching(specifier)
+    return project.full & ~candidates_of(project).matching(specifier)
 
 
 def _active(extra: Variable) -> int:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pinkit.resolve.choice import Choice, choose
 from pinkit.resolve.clauses import ABSENT, ACTIVE
 from pinkit.resolve.conflict import learn
-from pinkit.resolve.expansion import Expansion, specifier_of, version_of
+from pinkit.resolve.expansion import Expansion, candidates_of, specifier_of, version_of
 from pinkit.resolve.propagation import Clauses
 from pinkit.resolve.trail import merged
 from pinkit.resolve.universe import Chosen, Resolution
@@ -141,7 +141,7 @@ class _Search:
         choice = self._choice(project)
         unseen = [bit for bit in choice if bit not in project.waiting]
         if unseen:
-            self._look_ahead(project, min(choice))
+            self._look_ahead(project, choice)
             for bit in unseen:
                 self._expansion.expand(project, bit, choice[bit])
             self._open[project] = None
@@ -152,20 +152,20 @@ class _Search:
 
     def _choice(self, project: Variable) -> Choice:
         required = tuple([part for part in project.state if not part[1] & ABSENT])
-        lowest = self._lowest is None or project.name in self._lowest
-        candidates = project.candidates
-        if candidates is None:
-            raise AssertionError(f"{project!r} is an extra")
+        candidates = candidates_of(project)
         return choose(
             required,
             ((self._universe.lanes, project.full),) if self._fewest else candidates.first,
             self._universe.preferred(project.name),
-            lowest=lowest,
+            lowest=self._wants_lowest(project),
             first=candidates.first,
             last_resort=candidates.last_resort,
         )
 
-    def _look_ahead(self, project: Variable, below: int) -> None:
+    def _wants_lowest(self, project: Variable) -> bool:
+        return self._lowest is None or project.name in self._lowest
+
+    def _look_ahead(self, project: Variable, choice: Choice) -> None:
         """After repeated tries ask for the metadata of the next versions together, more each time.
 
         The next batch is asked for when half of the last one is used up, so that there is always one on its way.
@@ -175,16 +175,14 @@ class _Search:
             return
         batch = min(2 * project.tries, _LOOK_AHEAD_MOST)
         project.look_ahead_at = project.tries + batch // 2
-        values = 0
+        lowest = self._wants_lowest(project)
+        values = ~ABSENT & ~candidates_of(project).last_resort
+        values &= -2 * max(choice) if lowest else min(choice) - 1
+        possible = 0
         for _, bits in project.state:
-            values |= bits
-        values &= (below - 1) & ~ABSENT
-        ahead: list[tuple[str, str]] = []
-        while values and len(ahead) < batch:
-            bit = 1 << (values.bit_length() - 1)
-            ahead.append((project.name, version_of(project, bit)))
-            values ^= bit
-        self._universe.prefetch_dependencies(ahead)
+            possible |= bits
+        ahead = _next_bits(values & possible, batch, lowest=lowest)
+        self._universe.prefetch_dependencies([(project.name, version_of(project, bit)) for bit in ahead])
 
     def _answer(self) -> Resolution:
         chosen: list[Chosen] = []
@@ -212,6 +210,15 @@ def _with(state: Parts, choice: Choice) -> Parts:
         if left:
             parts.append((left, values))
     return merged(parts)
+
+
+def _next_bits(values: int, count: int, *, lowest: bool) -> list[int]:
+    """The first `count` of the bits in `values`, from the top (from the bottom if `lowest`)."""
+    bits: list[int] = []
+    while values and len(bits) < count:
+        bits.append(values & -values if lowest else 1 << (values.bit_length() - 1))
+        values ^= bits[-1]
+    return bits
 
 
 def _canonical(requirement: Requirement) -> tuple[str, ...]:

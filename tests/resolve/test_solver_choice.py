@@ -215,11 +215,25 @@ def test_dependencies_come_late_when_their_lanes_do() -> None:
     assert ("c", "1", ALL & ~WINDOWS) in pins(solve(world(table), problem("a")))
 
 
-def test_looks_ahead_after_repeated_tries() -> None:
-    table = {f"app {n}": ["wire>=2"] for n in range(1, 41)} | {"wire 1": [], "wire 2": []}
-    universe = world({"app 0": [], **table})
+def asked_ahead(universe, task) -> list[str]:
     ahead: list[tuple[str, str]] = []
-    universe.prefetch_dependencies = lambda releases: ahead.extend(releases)  # type: ignore[method-assign]
-    assert pins(solve(universe, problem("app", "wire<2"))) >= {("app", "0", ALL)}
-    assert ahead[:4] == [("app", "40"), ("app", "37"), ("app", "36"), ("app", "35")]
-    assert {("app", str(number)) for number in range(38)} <= set(ahead)
+    universe.prefetch_dependencies = lambda releases: ahead.extend(releases)
+    solve(universe, task)
+    return [version for name, version in ahead if name == "app"]
+
+
+LADDER = {"app 0": []} | {f"app {n}": ["wire>=2"] for n in range(1, 41)} | {"app 41": []}
+
+
+def test_looks_ahead_after_repeated_tries() -> None:
+    universe = world(LADDER | {"wire 1": [], "wire 2": []}, odd=frozenset(("33", "41")))
+    ahead = asked_ahead(universe, problem("app", "wire<2"))
+    assert ahead[:4] == ["40", "37", "36", "35"]
+    assert set(ahead) == {str(n) for n in range(41)} - {"39", "38", "33"}
+
+
+def test_looks_ahead_upwards_for_the_lowest() -> None:
+    universe = world(LADDER | {"wire 1": [], "wire 2": []})
+    ahead = asked_ahead(universe, problem("app>0", "wire<2", resolution="lowest"))
+    assert ahead[:4] == ["1", "4", "5", "6"]
+    assert set(ahead) >= {str(n) for n in range(4, 42)}
