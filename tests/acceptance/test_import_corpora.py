@@ -41,3 +41,4 @@ def test_imported_locks_are_fixed_points(project, pattern, count, shared, tool, 
         str(path.relative_to(folder)) for path, text in before.items() if body(path.read_text()) != body(text)
     ]
     assert moved == []
+    tool.lock("--check", "--refresh", cwd=folder)
