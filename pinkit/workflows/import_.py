@@ -25,6 +25,10 @@ PRE_COMMIT = ".pre-commit-config.yaml"
 UV_LOCK = "uv.lock"
 POETRY_LOCK = "poetry.lock"
 
+_OWN_MACHINE = (
+    "locks without `python-platform`, `targets` or `universal` are for the machine that makes them, as before; "
+    "set one of these to make them the same everywhere"
+)
 _NOT_SAID: tuple[object, ...] = ("", (), None)
 _SHARED = (
     "python",
@@ -73,6 +77,8 @@ def import_project(paths: Iterable[str], read: Callable[[str], bytes]) -> Import
     new = [lock for lock in finder.found.values() if lock.settings.output not in configured]
     defaults = _common([lock.settings for lock in new])
     notes = [*finder.notes, *((lock.source, note) for lock in new for note in lock.notes)]
+    if any(not _scoped(lock.settings) for lock in new):
+        notes.append((PYPROJECT, _OWN_MACHINE))
     text = ""
     if new:
         from pinkit.formats.settings_text import with_locks
@@ -189,6 +195,10 @@ class _Finder:
                 (source, "credentials in an index URL are not carried over; use a keyring or netrc")
             )
         return cleaned
+
+
+def _scoped(settings: LockSettings) -> bool:
+    return bool(settings.python_platform or settings.targets or settings.universal)
 
 
 def _over(defaults: LockSettings, settings: LockSettings) -> LockSettings:
