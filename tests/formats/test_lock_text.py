@@ -469,5 +469,6 @@ def test_a_lock_of_pinkit_keeps_the_conventions_of_its_body(body, tool):
 
 
 @given(st.text(alphabet="ab=1.\\\n #-h[];'\r\t", max_size=60))
+@settings(deadline=None)
 def test_any_text_is_read_without_an_accident(text):
     read(text)

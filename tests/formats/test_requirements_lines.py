@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pinkit.errors import UsageError
@@ -70,6 +70,7 @@ def test_logical_lines(text, lines):
 
 
 @given(st.lists(st.text(alphabet="ab =-.[]", max_size=8), max_size=6))
+@settings(deadline=None)
 def test_splitting_a_line_over_continuations_changes_nothing(parts):
     whole = "x" + " ".join(parts)
     broken = "x" + " \\\n".join(parts)

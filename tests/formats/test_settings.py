@@ -4,6 +4,7 @@ from dataclasses import fields
 
 import pytest
 from hypothesis import given
+from hypothesis import settings as limits
 from hypothesis import strategies as st
 
 from pinkit.errors import UsageError
@@ -225,6 +226,7 @@ def test_a_circle_of_layers_is_shown():
 
 
 @given(st.lists(st.lists(st.integers(0, 7), max_size=3), min_size=8, max_size=8), st.permutations(range(8)))
+@limits(deadline=None)
 def test_layers_never_precede_their_base(wishes, order):
     locks = [made(f"n{n}", *[f"n{below}" for below in wishes[n] if below < n]) for n in range(8)]
     place = {item.name: at for at, item in enumerate(layered([locks[n] for n in order]))}
