@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from pinkit.adapters.http import Sink
+from pinkit.adapters.http import Sink, TooLarge, has_known_end
 from pinkit.errors import IntegrityError, Unavailable
 from pinkit.formats.urls import path_of_file_url, printable_url
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 8 << 30
 _BLOCK = 1 << 20
 _WEAK = ("md5", "sha1")
+_ALGORITHMS = {name for name in hashlib.algorithms_guaranteed if not name.startswith("shake")}
 
 
 class Artifacts:
@@ -69,19 +70,38 @@ class Artifacts:
                 why="the network may not be used with --offline",
                 hint="run once without --offline",
             )
-        final.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, temporary = tempfile.mkstemp(prefix=".part.", dir=final.parent)
         try:
-            with os.fdopen(descriptor, "w+b") as stream:
-                sink = _FileSink(stream, distribution.size or MAX_BYTES)
-                status, _, _ = self._http.stream(distribution.url, {"Accept-Encoding": "identity"}, sink)
-            if status != 200:
-                why = f"the server answered {status}"
-                raise Unavailable(f"{printable_url(distribution.url)} could not be read", why=why)
-            _verify(Path(temporary), distribution)
-            os.replace(temporary, final)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
+            final.parent.mkdir(parents=True, exist_ok=True)
+            descriptor, temporary = tempfile.mkstemp(prefix=".part.", dir=final.parent)
+            try:
+                with os.fdopen(descriptor, "w+b") as stream:
+                    _fetch(self._http, distribution, stream)
+                _verify(Path(temporary), distribution)
+                os.replace(temporary, final)
+            finally:
+                Path(temporary).unlink(missing_ok=True)
+        except OSError as error:
+            why = f"the cache cannot be written: {error.strerror}"
+            raise Unavailable(f"{distribution.filename} cannot be kept", why=why) from error
+
+
+def _fetch(http: Http, distribution: Distribution, stream: BinaryIO) -> None:
+    # Some more than claimed, so that an error page in its place is not taken for a forged file.
+    limit = MAX_BYTES if distribution.size is None else distribution.size + _BLOCK
+    url = distribution.url
+    try:
+        status, headers, _ = http.stream(url, {"Accept-Encoding": "identity"}, _FileSink(stream, limit))
+    except TooLarge as error:
+        if distribution.size is None:
+            raise
+        raise _mismatch(
+            distribution, f"more than the {distribution.size} bytes that the index says"
+        ) from error
+    if status != 200:
+        raise Unavailable(f"{printable_url(url)} could not be read", why=f"the server answered {status}")
+    if not (distribution.hashes or distribution.size is not None or has_known_end(headers)):
+        why = "it came without a length, and the index claims neither size nor digest: it may be cut off"
+        raise Unavailable(f"{printable_url(url)} could not be read", why=why)
 
 
 class _FileSink(Sink):
@@ -104,7 +124,7 @@ def _verify(path: Path, distribution: Distribution) -> None:
     except OSError as error:
         raise Unavailable(f"{distribution.filename} cannot be read", why=str(error.strerror)) from error
     claims = [tuple(text.split(":", 1)) for text in distribution.hashes]
-    known = [(algorithm, digest) for algorithm, digest in claims if algorithm in hashlib.algorithms_available]
+    known = [(algorithm, digest) for algorithm, digest in claims if algorithm in _ALGORITHMS]
     hashers = [(hashlib.new(algorithm, usedforsecurity=False), digest) for algorithm, digest in known]
     with stream:
         while block := stream.read(_BLOCK):

@@ -40,6 +40,11 @@ class Answer(NamedTuple):
     url: str
 
 
+def has_known_end(headers: Mapping[str, str]) -> bool:
+    """Whether a cut-off body would have been noticed: it came with a length or in chunks (RFC 9112, 6.3)."""
+    return "content-length" in headers or "chunked" in headers.get("transfer-encoding", "").lower()
+
+
 class TooLarge(Unavailable):
     """The answer is larger than the asker allows."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from pinkit.adapters.http import has_known_end
 from pinkit.adapters.remote_zip import NoRanges, remote_metadata, wheel_metadata
 from pinkit.adapters.store import MetadataRow
 from pinkit.errors import IntegrityError, Unavailable
@@ -69,8 +70,8 @@ class MetadataLadder:
             return None
         url = f"{distribution.url}.metadata"
         answer = self._http.get(url, {"Accept-Encoding": "identity"}, limit=MAX_BYTES)
-        if answer.status in {403, 404, 410}:
-            # Some mirrors repeat the claim but not the file.
+        if answer.status in {403, 404, 410} or not (claim or has_known_end(answer.headers)):
+            # Some mirrors repeat the claim but not the file; and nothing would tell if this one were cut off.
             return None
         if answer.status != 200:
             raise Unavailable(

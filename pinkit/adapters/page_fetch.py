@@ -7,6 +7,7 @@ from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from pinkit.adapters.http import has_known_end
 from pinkit.adapters.listing import Listing, Source, unusable
 from pinkit.adapters.page_body import MAX_PAGE_BYTES, media_type, packed, read_page, unpacked
 from pinkit.adapters.project_finder import LONGEST_FRESH_S
@@ -103,6 +104,13 @@ class PageFetcher:
             row = stored._replace(expires=head.expires, etag=head.etag, modified=head.modified)
             self._store.touch_page(source.number, name, row)
             return Listing(source, name, row, self._store)
+        if (
+            media == "html"
+            and not is_packed
+            and not has_known_end(headers)
+            and b"</html>" not in body[-999:].lower()
+        ):
+            raise InvalidPage("it may be cut off: it has neither a length nor an end")
         columns, groups = project_columns(name, read_page(media, body, name, head.url))
         row = PageRow._make((*head[:5], *columns))
         listing = Listing(source, name, row, self._store, groups)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import zlib
 from typing import TYPE_CHECKING, Any
 
@@ -125,6 +126,26 @@ def test_what_is_no_answer_is_never_an_empty_project(
     assert expected in text
     assert text.isprintable() or "\n" in text
     assert "\x1b" not in text
+
+
+HTML_PAGE = (
+    b'<!DOCTYPE html><html><body><a href="demo-1.0.zip">x</a><a href="demo-2.0.zip">y</a></body></html>'
+)
+
+
+def test_html_without_a_length_must_have_an_end(demo: IndexServer, world: World) -> None:
+    demo.always(PAGE, Endless(HTML_PAGE[:70], 1, content_type="text/html"))
+    assert "may be cut off" in refused(world, demo.url)
+    demo.always(PAGE, Endless(HTML_PAGE, 1, content_type="text/html"))
+    assert world.catalog(demo.url).project("demo").versions == ("1.0", "2.0")
+
+
+def test_json_without_a_length(demo: IndexServer, world: World) -> None:
+    page = b'{"name":"demo","files":[{"filename":"demo-1.0.zip","url":"x","hashes":{}}]}'
+    demo.always(PAGE, Endless(page[:-2], 1))
+    assert "malformed JSON" in refused(world, demo.url)
+    demo.always(PAGE, Endless(page, 1))
+    assert world.catalog(demo.url).project("demo").versions == ("1.0",)
 
 
 def test_server_down(world: World) -> None:
@@ -261,6 +282,72 @@ def test_a_broken_wheel(index: IndexServer, world: World, content: bytes, ranges
     index.add("demo", wheel("demo", "1.0")._replace(content=content), sidecar=False)
     with pytest.raises(InvalidMetadata, match="no usable metadata"):
         world.catalog(index.url).dependencies("demo", "1.0")
+
+
+def test_no_digest_is_computed_of_what_may_be_cut_off(index: IndexServer, world: World) -> None:
+    index.hashes = False
+    index.add("demo", wheel("demo", "1.0"), size=None)
+    index.always("/files/demo-1.0-py3-none-any.whl", Endless(b"half of it", 1))
+    with pytest.raises(Unavailable) as caught:
+        world.catalog(index.url).digests("demo", "1.0", None)
+    assert "may be cut off" in caught.value.why
+
+
+@pytest.mark.parametrize("fault", [Status(404), Status(500)])
+def test_a_file_that_is_not_there(index: IndexServer, world: World, fault: Fault) -> None:
+    index.add("demo", wheel("demo", "1.0"))
+    index.always("/files/demo-1.0-py3-none-any.whl", fault)
+    catalog = world.catalog(index.url)
+    with pytest.raises(Unavailable, match="could not be read"):
+        catalog.open_distribution(catalog.distributions("demo", "1.0")[0])
+    assert not list(world.folder.rglob(".part.*"))
+
+
+def test_every_claimed_digest_counts(index: IndexServer, world: World) -> None:
+    built = wheel("demo", "1.0")
+    right = {"sha256": hashlib.sha256(built.content).hexdigest(), "shake_128": "00", "unheard-of": "00"}
+    index.add("demo", built, hashes=right)
+    index.add("demo", wheel("demo", "2.0"), hashes=right | {"sha512": "0" * 128}, size=len(built.content))
+    index.put("/files/demo-2.0-py3-none-any.whl", built.content)
+    catalog = world.catalog(index.url)
+    assert catalog.open_distribution(catalog.distributions("demo", "1.0")[0]).read_bytes() == built.content
+    with pytest.raises(IntegrityError) as caught:
+        catalog.open_distribution(catalog.distributions("demo", "2.0")[0])
+    assert "sha512" in caught.value.why
+
+
+def test_a_file_of_another_size(index: IndexServer, world: World) -> None:
+    index.add("demo", wheel("demo", "1.0"), size=10_000)
+    catalog = world.catalog(index.url)
+    with pytest.raises(IntegrityError) as caught:
+        catalog.open_distribution(catalog.distributions("demo", "1.0")[0])
+    assert "where the index says 10000" in caught.value.why
+
+
+def test_a_file_larger_than_claimed_is_not_read_on(index: IndexServer, world: World) -> None:
+    index.add("demo", wheel("demo", "1.0"), size=10)
+    index.always("/files/demo-1.0-py3-none-any.whl", Endless(b"x" * (1 << 20), 200))
+    catalog = world.catalog(index.url)
+    with pytest.raises(IntegrityError) as caught:
+        catalog.open_distribution(catalog.distributions("demo", "1.0")[0])
+    assert "more than the 10 bytes" in caught.value.why
+
+
+def test_an_error_page_larger_than_the_file_is_no_forgery(index: IndexServer, world: World) -> None:
+    index.add("demo", wheel("demo", "1.0"), size=10)
+    index.always("/files/demo-1.0-py3-none-any.whl", Status(404, {}, b"not here " * 1000))
+    catalog = world.catalog(index.url)
+    with pytest.raises(Unavailable, match="could not be read"):
+        catalog.open_distribution(catalog.distributions("demo", "1.0")[0])
+
+
+def test_a_cache_that_cannot_hold_files(index: IndexServer, world: World) -> None:
+    index.add("demo", wheel("demo", "1.0"))
+    catalog = world.catalog(index.url)
+    found = catalog.distributions("demo", "1.0")[0]
+    (world.folder / "files").write_text("in the way")
+    with pytest.raises(Unavailable, match="cannot be kept"):
+        catalog.open_distribution(found)
 
 
 def test_a_wheel_with_a_wrong_hash(index: IndexServer, world: World) -> None:

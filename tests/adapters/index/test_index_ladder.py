@@ -8,7 +8,7 @@ import pytest
 
 from pinkit.errors import Unavailable
 from tests.support.distributions import Built, metadata_text, sdist, wheel
-from tests.support.index_server import IndexServer, Status
+from tests.support.index_server import Endless, IndexServer, Status
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,6 +37,13 @@ def test_an_unhashed_sidecar(index: IndexServer, world: World) -> None:
     index.add("demo", big(), core_metadata=True)
     assert world.catalog(index.url).dependencies("demo", "1.0") == EXPECTED
     assert index.paths()[-1] == f"{WHEEL}.metadata"
+
+
+def test_an_unhashed_sidecar_that_may_be_cut_off(index: IndexServer, world: World) -> None:
+    index.add("demo", big(), core_metadata=True)
+    index.always(f"{WHEEL}.metadata", Endless(metadata_text("demo", "1.0"), 1))
+    assert world.catalog(index.url).dependencies("demo", "1.0") == EXPECTED
+    assert index.paths()[-1] == WHEEL
 
 
 @pytest.mark.parametrize("key", ["dist_info_metadata", "data_dist_info_metadata"])
