@@ -1,0 +1,111 @@
+"""`pinkit sync` in a real virtual environment: three states end as locked; a wrong hash changes nothing."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import venv
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinkit.adapters.environments import environment_python, look_at
+from pinkit.errors import UsageError
+from pinkit.model.lock import Pin
+from pinkit.workflows.sync import applicable, plan_text, sync_plan
+from tests.support.distributions import wheel
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.lock.conftest import Place
+
+VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
+
+
+def installed(python: Path) -> dict[str, str]:
+    found = look_at(str(python)).installed
+    return {name: version for name, version in found.items() if name not in ("pip", "setuptools")}
+
+
+def test_an_environment_ends_as_locked(place: Place) -> None:
+    for name in ("app", "lib", "stranger"):
+        place.index.add(name, wheel(name, "1.0"), wheel(name, "2.0"))
+    place.monkeypatch.setenv("PIP_INDEX_URL", place.index.url)
+    place.write(r_in="app\nlib\n")
+    assert place.run("lock", "r.in", "-o", "r.txt", "--python-version", VERSION).code == 0
+    venv.create(place.folder / "env", with_pip=True)
+    python = place.folder / "env" / "bin" / "python"
+    locked = {"app": "2.0", "lib": "2.0"}
+
+    dry = place.run("sync", "r.txt", "--python", str(python), "--dry-run")
+    assert (dry.code, dry.out, installed(python)) == (0, "+ app 2.0\n+ lib 2.0\n", {})
+    said = place.run("sync", "r.txt", "--python", str(python))
+    assert (said.code, installed(python)) == (0, locked), said.err
+
+    pip = [python, "-m", "pip", "install", "-q", "--no-deps", "app==1.0", "stranger==1.0"]
+    subprocess.run(pip, check=True)
+    forged = place.text("r.txt")
+    honest = forged
+    for line in forged.splitlines():
+        if "--hash" in line:
+            forged = forged.replace(line.strip(" \\"), f"--hash=sha256:{'1' * 64}")
+    place.write(r_txt=forged)
+    before = installed(python)
+    refused = place.run("sync", "r.txt", "--python", str(python))
+    assert (refused.code, installed(python)) == (5, before)
+
+    place.write(r_txt=honest)
+    said = place.run("sync", "r.txt", "--python", str(python))
+    assert said.out == "~ app 1.0 -> 2.0\n- stranger 1.0\n"
+    assert (said.code, installed(python)) == (0, locked), said.err
+    again = place.run("sync", "r.txt", "--python", str(python))
+    assert (again.code, again.out) == (0, "")
+
+    place.index.add("odd", wheel("odd", "1.0", tag="cp27-cp27m-win32"))
+    place.write(r_in="odd\n")
+    assert place.run("lock", "r.in", "-o", "odd.txt", "--universal", "--python-version", VERSION).code == 0
+    unfit = place.run("sync", "odd.txt", "--python", str(python))
+    assert (unfit.code, installed(python)) == (3, locked)
+
+
+@pytest.mark.parametrize(
+    ("pins", "names"),
+    [
+        pytest.param([("a", "1", "")], ["a"], id="plain"),
+        pytest.param(
+            [("a", "1", "sys_platform == 'linux'"), ("b", "1", "os_name == 'nt'")], ["a"], id="markers"
+        ),
+    ],
+)
+def test_which_pins_apply(pins: list[tuple[str, str, str]], names: list[str]) -> None:
+    made = [Pin(name=n, version=v, marker=m, hashes=("sha256:x",)) for n, v, m in pins]
+    assert list(applicable(made, {"sys_platform": "linux", "os_name": "posix"})) == names
+
+
+def test_a_lock_that_cannot_be_followed() -> None:
+    one, two = (Pin(name="a", version=v, hashes=("sha256:x",)) for v in ("1", "2"))
+    with pytest.raises(UsageError, match="two versions of a"):
+        applicable([one, two], {})
+    with pytest.raises(UsageError, match="has no hash"):
+        applicable([Pin(name="a", version="1")], {})
+
+
+def test_the_plan_spares_what_pip_sync_spares() -> None:
+    pins = {"a": Pin(name="a", version="1.0"), "b": Pin(name="b", version="2")}
+    plan = sync_plan(pins, {"a": "1", "b": "1", "c": "1", "pip": "24"})
+    assert plan_text(plan) == "~ b 1 -> 2\n- c 1\n"
+    assert sync_plan({"a": pins["a"]}, {"a": "1.0.0"}).empty
+
+
+def test_which_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("VIRTUAL_ENV", raising=False)
+    with pytest.raises(UsageError, match="no environment"):
+        environment_python()
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / ".venv" / "bin" / "python").touch()
+    assert environment_python() == ".venv/bin/python"
+    assert environment_python("x") == "x"
+    with pytest.raises(UsageError, match="does not run"):
+        look_at(str(tmp_path / "nothing"))
