@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -18,6 +19,18 @@ SCHEMA_VERSION = "1"
 _SEVERITIES = {int(severity): severity for severity in Severity}
 _CHUNK = 500
 _HINT = "build it again with `pinkit db sync --full`"
+
+
+def recorded_source(path: Path) -> str:
+    """Where the database in `path` was made from, whatever its schema; "" when it does not say."""
+    if not path.is_file():
+        return ""
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+            row = connection.execute("SELECT value FROM meta WHERE key = 'source'").fetchone()
+    except sqlite3.Error:
+        return ""
+    return str(row[0]) if row else ""
 
 
 class OsvDatabase:

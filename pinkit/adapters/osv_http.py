@@ -7,8 +7,9 @@ import random
 import threading
 import time
 from dataclasses import dataclass
+from functools import partial
 from itertools import count
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 import urllib3
@@ -16,10 +17,14 @@ import urllib3
 from pinkit import __version__
 from pinkit.adapters.http_pools import Network, Pools
 from pinkit.adapters.http_retry import RETRY_STATUSES, backoff_s, retry_after_s
+from pinkit.adapters.workers import Job, Workers
 from pinkit.errors import Unavailable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+A = TypeVar("A")
+T = TypeVar("T")
 
 ATTEMPTS = 5
 CONNECTIONS = 128
@@ -135,6 +140,22 @@ class OsvHttp:
         if found is None:
             found = self._own.pools = self._pools[next(self._turns) % len(self._pools)]
         return found
+
+
+def side_by_side(work: Callable[[A], T], asked: Iterable[A]) -> Iterator[T]:
+    """`work` done for all of `asked` in threads, the results in their order; its first PinkitError is raised.
+
+    The threads are daemons: an interrupted process does not wait for answers.
+    """
+    workers = Workers(CONNECTIONS)
+    jobs = [Job(partial(work, each)) for each in asked]
+    try:
+        for job in jobs:
+            workers.start(job)
+        for job in jobs:
+            yield job.result()
+    finally:
+        workers.close()
 
 
 _REDIRECTS = urllib3.Retry(

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 from pinkit.adapters.osv_cache import OsvCache
-from pinkit.adapters.osv_http import CONNECTIONS, OsvHttp, shown
+from pinkit.adapters.osv_http import OsvHttp, shown, side_by_side
 from pinkit.errors import Unavailable
 from pinkit.formats.osv import read_record
 from pinkit.formats.osv_csv import instant
@@ -106,9 +105,8 @@ class OsvLive:
                     return named
                 batches = [waiting[i : i + MAX_QUERIES] for i in range(0, len(waiting), MAX_QUERIES)]
                 waiting = []
-                with ThreadPoolExecutor(min(len(batches), CONNECTIONS)) as pool:
-                    for batch, results in zip(batches, pool.map(self._batch, batches), strict=True):
-                        waiting += _taken(batch, results, named)
+                for batch, results in zip(batches, side_by_side(self._batch, batches), strict=True):
+                    waiting += _taken(batch, results, named)
                 step(len(releases) - len(waiting))
         raise Unavailable(f"{shown(self._base)}: more than {MAX_PAGES} pages of answers")
 
@@ -133,11 +131,9 @@ class OsvLive:
             self._records[identity] = read_record(body, identity, exact=True)
         failed: dict[str, str] = {}
         fresh: dict[str, bytes] = {}
-        task = self._progress.task("fetching advisories", len(missing))
-        with task as step, ThreadPoolExecutor(max(1, min(len(missing), CONNECTIONS))) as pool:
-            for done, (identity, got) in enumerate(
-                zip(missing, pool.map(self._record, missing), strict=True), 1
-            ):
+        with self._progress.task("fetching advisories", len(missing)) as step:
+            answers = side_by_side(self._record, missing)
+            for done, (identity, got) in enumerate(zip(missing, answers, strict=True), 1):
                 step(done)
                 if isinstance(got, str):
                     failed[identity] = got

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -17,7 +16,7 @@ from pinkit.adapters.crc32c import claimed_crc32c, crc32c_of
 from pinkit.adapters.osv_archives import directory_records, zip_records
 from pinkit.adapters.osv_build import rebuilt
 from pinkit.adapters.osv_db import OsvDatabase
-from pinkit.adapters.osv_http import OsvHttp, shown
+from pinkit.adapters.osv_http import OsvHttp, shown, side_by_side
 from pinkit.errors import IntegrityError, Unavailable
 from pinkit.formats.osv import read_record
 from pinkit.formats.osv_csv import newer, read_modified
@@ -37,9 +36,9 @@ MAX_CHANGES = 2_000
 """More changed records than this are cheaper in one zip."""
 
 RECONCILE_EVERY_S = 7 * 86_400
+_NO_HEAD = (405, 501)
 _SUSPICIOUS_SHARE = 0.05
 _SUSPICIOUS_COUNT = 50
-_CONNECTIONS = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +75,7 @@ def sync_from_url(
     if zip_head.status == 404 and not base.endswith("/PyPI/"):
         base += "PyPI/"
         zip_head = http.head(base + "all.zip")
-    if zip_head.status != 200:
+    if zip_head.status not in (200, *_NO_HEAD):
         raise Unavailable(
             f"{shown(base)}all.zip: HTTP {zip_head.status}", hint="is this a mirror of OSV's dump?"
         )
@@ -164,11 +163,8 @@ def _fetched(
     ids: list[str], listed: Mapping[str, str], base: str, progress: Progress, http: OsvHttp
 ) -> tuple[list[Record], int]:
     found: list[Record] = []
-    with (
-        progress.task("fetching changed advisories", len(ids)) as step,
-        ThreadPoolExecutor(_CONNECTIONS) as pool,
-    ):
-        answers = pool.map(lambda identity: http.get(f"{base}{identity}.json"), ids)
+    with progress.task("fetching changed advisories", len(ids)) as step:
+        answers = side_by_side(lambda identity: http.get(f"{base}{identity}.json"), ids)
         for done, (identity, answer) in enumerate(zip(ids, answers, strict=True), 1):
             step(done)
             if answer.status == 404:

@@ -120,13 +120,9 @@ def sync_database(settings: Settings, path: Path, source: str = "", *, full: boo
 
 
 def _recorded_source(path: Path) -> str:
-    from pinkit.adapters.osv_db import OsvDatabase
+    from pinkit.adapters.osv_db import recorded_source
     from pinkit.adapters.osv_sync import DUMP
 
-    try:
-        database = OsvDatabase.open(path)
-    except Unavailable:
-        return DUMP
-    database.close()
     # A file may be gone or mean another one from here; only a mirror is asked again by itself.
-    return database.meta["source"] if "://" in database.meta.get("source", "") else DUMP
+    source = recorded_source(path)
+    return source if "://" in source else DUMP

@@ -29,9 +29,12 @@ def audit_text(
     color: bool = False,
     verbose: bool = False,
 ) -> str:
-    """The report as text. Every line passes `clean`; `verbose` repeats what several locks have in common."""
+    """The report as text. Every line passes `clean`.
+
+    After a comparison only what is new is told one by one, with `verbose` everything.
+    """
     failing = {id(finding) for finding in report.failing}
-    groups = _grouped(report.findings)
+    groups = _grouped(f for f in report.findings if verbose or f.status != "same")
     lines: list[Line] = []
     if groups:
         lines += [*_table(groups, failing), _BLANK]

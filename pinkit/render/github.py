@@ -13,8 +13,9 @@ _LEVELS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 def github_annotations(notices: Iterable[Notice]) -> str:
-    """One command a notice that is not suppressed."""
-    return "".join(_command(notice) for notice in notices if not notice.suppressed)
+    """One command a notice that is neither suppressed nor as old as the baseline."""
+    told = (each for each in notices if not each.suppressed and each.baseline != "unchanged")
+    return "".join(map(_command, told))
 
 
 def _command(notice: Notice) -> str:

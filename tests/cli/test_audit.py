@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -15,7 +16,7 @@ import pytest
 
 from pinkit.cli.app import run
 from tests.support.osv_records import before, encoded, record
-from tests.support.osv_server import OsvServer, dump
+from tests.support.osv_server import HANG, OsvServer, dump
 from tests.support.repositories import commit
 
 if TYPE_CHECKING:
@@ -431,6 +432,29 @@ class TestDatabase:
         with OsvServer(RECORDS) as server:
             server.crc = "AAAAAA=="
             assert here.pinkit("db", "sync", "--from", server.dump_url)[0] == 5
+
+    def test_an_interrupt_ends_at_once_and_keeps_the_old_database(self, here: Here, database: Path) -> None:
+        with OsvServer(RECORDS) as server:
+            here.pinkit("db", "sync", "--from", server.dump_url)
+            old = database.read_bytes()
+            server.records["N-1"] = record("N-1", "safe", versions=["3"])
+            server.fail("/PyPI/N-1.json", HANG, times=9)
+            process = subprocess.Popen(
+                [sys.executable, "-m", "pinkit", "db", "sync"], stderr=subprocess.DEVNULL
+            )
+            assert server.hanging.wait(60)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(30) == 130
+        assert database.read_bytes() == old
+        assert [each.name for each in database.parent.iterdir()] == [database.name]
+
+    def test_a_mirror_is_remembered_across_schemas(self, here: Here, database: Path) -> None:
+        with OsvServer(RECORDS) as server:
+            here.pinkit("db", "sync", "--from", server.dump_url)
+            with closing(sqlite3.connect(database)) as connection, connection:
+                connection.execute("UPDATE meta SET value = '0' WHERE key = 'schema'")
+            assert here.pinkit("db", "status")[0] == 4
+            assert here.audit("no-db")[0] == 1
 
     def test_from_nowhere(self, here: Here) -> None:
         assert here.pinkit("db", "sync", "--from", "nowhere")[0] == 2

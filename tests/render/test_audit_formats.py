@@ -301,6 +301,11 @@ class TestText:
         assert "Against origin/main: 1 new, 1 same, 1 fixed" in text
         assert "The index was not asked" not in text
 
+    def test_what_the_baseline_has_is_counted_and_told_when_asked(self) -> None:
+        assert "evil" not in audit_text(COMPARED).partition("Against")[0]
+        assert "evil  2" in audit_text(COMPARED, verbose=True)
+        assert "evil" not in github_annotations(notices(COMPARED))
+
     def test_many_places_are_cut(self) -> None:
         many = tuple(replace(VULNERABLE, lock=f"{number}.txt", via=("demo",)) for number in range(30))
         text = audit_text(replace(REPORT, findings=many, failing=many))

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 CUT = -1
 """A fault: half the body, then the connection closes."""
+HANG = -2
+"""A fault: no answer until the server is closed."""
 
 
 def crc32c(content: bytes) -> str:
@@ -61,6 +63,9 @@ class OsvServer:
         self.requests: list[tuple[str, str]] = []
         self._faults: dict[str, list[int]] = defaultdict(list)
         self._guard = threading.Lock()
+        self.closing = threading.Event()
+        self.hanging = threading.Event()
+        """Set once somebody waits for an answer that does not come."""
 
     def __enter__(self) -> Self:
         server = self
@@ -75,6 +80,7 @@ class OsvServer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.closing.set()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
@@ -96,7 +102,11 @@ class OsvServer:
     def fault(self, method: str, path: str) -> int:
         with self._guard:
             self.requests.append((method, path))
-            return self._faults[path].pop(0) if self._faults[path] else 0
+            fault = self._faults[path].pop(0) if self._faults[path] else 0
+        if fault == HANG:
+            self.hanging.set()
+            self.closing.wait()
+        return fault
 
     def query(self, query: dict[str, Any]) -> dict[str, Any]:
         name, version = canonicalize_name(query["package"]["name"]), query["version"]

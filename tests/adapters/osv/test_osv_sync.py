@@ -241,6 +241,13 @@ def test_an_interrupted_build_keeps_the_old_database(path: Path) -> None:
     assert [each.name for each in path.parent.iterdir()] == [path.name]
 
 
+@pytest.mark.parametrize("method", [405, 501])
+def test_a_mirror_without_head(path: Path, method: int) -> None:
+    with OsvServer([at("01", "A-1")]) as server:
+        server.fail("/PyPI/all.zip", method)
+        assert sync(path, server).facts.records == 1
+
+
 def test_faults_that_pass_are_survived(path: Path) -> None:
     with OsvServer([at("01", "A-1")]) as server:
         server.fail("/PyPI/all.zip", 429, times=3)
