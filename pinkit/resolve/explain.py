@@ -10,6 +10,8 @@ from pinkit.resolve.facts import Asks, Bounds, Derivation, Fact, Needs, Rejects
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from pinkit.model.requirement import Requirement
+
 _LISTED = 3
 """Versions or specifiers that are written out; more are given as a range."""
 _MOST_LINES = 30
@@ -67,12 +69,12 @@ def _subject(fact: Fact) -> str:
 def _sentences(fact: Fact) -> list[str]:
     match fact:
         case Asks(requirement=requirement, published=published, matching=matching):
-            asks = f"{requirement.origin} asks for {requirement}"
+            asks = f"{_origin(requirement)} asks for {requirement}"
             if matching or not published:
                 return [asks]
             return [asks, f"{requirement.name} has {_versions(published)}"]
         case Bounds(requirement=requirement):
-            return [f"{requirement.origin} allows only {requirement}"]
+            return [f"{_origin(requirement)} allows only {requirement}"]
         case Needs():
             return [_needs(fact)]
         case Rejects(name=name, reason=reason, versions=versions):
@@ -81,6 +83,10 @@ def _sentences(fact: Fact) -> list[str]:
             ]
         case _:
             assert_never(fact)
+
+
+def _origin(requirement: Requirement) -> str:
+    return str(requirement.origin) or requirement.origin.via or "pinkit"
 
 
 def _needs(fact: Needs) -> str:
@@ -126,7 +132,7 @@ def _hint(derivation: Derivation) -> str:
 
 
 def _place(fact: Asks | Bounds) -> str:
-    return f"{fact.requirement} ({fact.requirement.origin})"
+    return f"{fact.requirement} ({_origin(fact.requirement)})"
 
 
 _HINTS = (

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 import pytest
-from worlds import ALL, LANES, problem, random_world, satisfiable, world
+from worlds import ALL, LANES, asked, problem, random_world, satisfiable, world
 
 from pinkit.errors import ExitCode, Unsolvable
+from pinkit.model.requirement import Origin
 from pinkit.resolve.conflict import Contradiction
 from pinkit.resolve.derivation import derive
 from pinkit.resolve.explain import explain
 from pinkit.resolve.facts import Asks, Bounds, Derivation, Needs, Rejects
 from pinkit.resolve.solver import solve
+from pinkit.resolve.universe import Problem
 
 
 def lane_names(lanes: int) -> str:
@@ -179,6 +182,23 @@ web 1 and 2 need wire<1 or wire<2, and there is no such version""",
         id="all versions need what does not exist",
     ),
 ]
+
+
+@pytest.mark.parametrize(
+    ("origin", "said"),
+    [
+        (Origin(file="a.in", line=3), "a.in:3"),
+        (Origin(file="pyproject.toml", section="extra:tls"), "pyproject.toml (extra:tls)"),
+        (Origin(file="", via="the floor of the upgrade"), "the floor of the upgrade"),
+        (Origin(file=""), "pinkit"),
+    ],
+    ids=["line", "section", "named", "none"],
+)
+def test_origins(origin: Origin, said: str) -> None:
+    task = Problem(requirements=(replace(asked("web>1"), origin=origin),))
+    error = told(world({"web 1": []}), task)
+    assert error.why.splitlines()[0] == f"{said} asks for web>1"
+    assert error.hint == f"change web>1 ({said})"
 
 
 def test_words_of_the_universe_in_place_of_a_specifier() -> None:
