@@ -10,7 +10,8 @@ import tempfile
 import time
 from typing import TYPE_CHECKING
 
-from pinkit.adapters.catalog import IndexCatalog, NetworkHolder
+from pinkit.adapters.catalog import IndexCatalog
+from pinkit.adapters.lazy_network import NetworkHolder
 from pinkit.adapters.listing import Source
 from pinkit.adapters.project_finder import ProjectFinder
 from pinkit.adapters.store import FilesRow, MetadataRow, PageRow, Store

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from pinkit.adapters.lazy_network import NetworkHolder
     from pinkit.adapters.listing import Listing
-    from pinkit.adapters.network_side import NetworkSide
     from pinkit.adapters.project_finder import Known, ProjectFinder
     from pinkit.adapters.store import Store
     from pinkit.adapters.workers import Job
@@ -43,28 +43,6 @@ class Hooks(NamedTuple):
 
     guess: Callable[[Project], str | None]
     follow: Callable[[tuple[Dependency, ...]], Iterable[str]]
-
-
-class NetworkHolder:
-    """Makes the network side when it is first asked for, and remembers it."""
-
-    def __init__(self, make: Callable[[], NetworkSide]) -> None:
-        self._make = make
-        self._side: NetworkSide | None = None
-        self._guard = threading.Lock()
-
-    def side(self) -> NetworkSide:
-        """The network side."""
-        if self._side is None:
-            with self._guard:
-                if self._side is None:
-                    self._side = self._make()
-        return self._side
-
-    def close(self) -> None:
-        """Close it if there is one."""
-        if self._side is not None:
-            self._side.close()
 
 
 class IndexCatalog:

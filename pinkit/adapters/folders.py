@@ -123,6 +123,23 @@ def _entries(files: list[FolderFile]) -> list[File]:
 
     # The fragment is no part of the address; it makes a changed file another one for the store.
     return [
-        File(filename=file.filename, url=f"{Path(file.path).as_uri()}#{file.changed}", size=file.size)
+        File(
+            filename=file.filename,
+            url=f"{Path(file.path).as_uri()}#{file.changed}",
+            size=file.size,
+            requires_python=_requires_python(file.path) if file.path.endswith(".whl") else None,
+        )
         for file in files
     ]
+
+
+def _requires_python(wheel: str) -> str | None:
+    """What an index would say of the wheel; nothing where it cannot be read, which its release will tell if asked."""
+    from pinkit.adapters.remote_zip import wheel_metadata
+    from pinkit.formats.core_metadata import InvalidMetadata, parse_own_metadata
+
+    try:
+        with open(wheel, "rb") as stream:
+            return parse_own_metadata(wheel_metadata(stream, os.path.basename(wheel))).requires_python
+    except (InvalidMetadata, OSError):
+        return None

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from pinkit.adapters.catalog import IndexCatalog, NetworkHolder
+from pinkit.adapters.catalog import IndexCatalog
+from pinkit.adapters.lazy_network import NetworkHolder
 from pinkit.adapters.listing import Source
 from pinkit.adapters.project_finder import FIRST_INDEX, ProjectFinder
 from pinkit.adapters.store import Store

@@ -88,11 +88,6 @@ def is_prerelease(key: Key) -> bool:
     return phase[0] != _NO_PRE or phase[3] == 0
 
 
-def is_postrelease(key: Key) -> bool:
-    """Whether the version has a post-release part."""
-    return key[2][2] > 0
-
-
 @cache
 def _compiled() -> re.Pattern[str]:
     # Not at import: most processes see plain releases only, and the pattern costs a millisecond.

@@ -131,6 +131,12 @@ print(sorted({{"urllib3", "msgspec", "packaging", "email", "ssl", "http.client"}
     assert warm.stderr == "[]\n"
 
 
+def test_a_wheel_in_a_folder_says_itself_what_python_it_needs(world: World, tmp_path: Path) -> None:
+    written(tmp_path / "root" / "demo", wheel("demo", "1.0", requires_python=">=3.13"), sdist("demo", "1.0"))
+    project = world.catalog((tmp_path / "root").as_uri()).project("demo")
+    assert [of for of, _ in project.classes] == [("", "sdist", False), (">=3.13", "py3-none-any", False)]
+
+
 def test_a_folder_of_links_alone(index: IndexServer, world: World, tmp_path: Path) -> None:
     folder = written(tmp_path / "links", wheel("demo", "1.0", ("x",)))
     settings = index_settings(QUIET, default=index.url, find_links=(str(folder),), no_index=True)
