@@ -7,6 +7,7 @@ says why a whole record was. Unknown fields are let be.
 from __future__ import annotations
 
 import hashlib
+import json
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -26,7 +27,7 @@ _MAX_SUMMARY = 300
 _MAX_DETAILS = 16_384
 _MAX_TEXTS = 200
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,127}")
-_NAME_SEEN = re.compile(rb'"name"\s*:\s*"([^"\\]{1,200})"')
+_NAME_SEEN = re.compile(rb'"name"\s*:\s*("(?:[^"\\]|\\.){1,200}")')
 _TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]{1,12})?(Z|[+-][0-9]{2}:[0-9]{2})"
 )
@@ -51,8 +52,15 @@ def read_record(content: bytes, label: str, *, exact: bool = False) -> Record:
 
 def names_in(content: bytes) -> tuple[str, ...]:
     """Every normalised name that an unreadable record seems to mention, sorted; too many rather than too few."""
-    seen = {match.decode("utf-8", "replace") for match in _NAME_SEEN.findall(content)}
+    seen = {_unquoted(match.decode("utf-8", "replace")) for match in set(_NAME_SEEN.findall(content))}
     return tuple(sorted({normalized_name(name.strip()) for name in seen}))
+
+
+def _unquoted(text: str) -> str:
+    try:
+        return str(json.loads(text))
+    except ValueError:
+        return text[1:-1]
 
 
 def _decoded(content: bytes) -> dict[str, Any]:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _MAX_EVENTS = 100_000
+_MAX_TOLD = 5
 
 
 class _Merged:
@@ -38,7 +39,7 @@ def compile_affected(
             known = len(into.doubts)
             _add_versions(entry.get("versions"), into)
             _add_ranges(entry.get("ranges"), into)
-            defects += (f"{name}: {doubt}" for doubt in into.doubts[known:])
+            defects += (f"{name}: {doubt}" for doubt in _some(into.doubts[known:]))
     return tuple(
         Affected(
             name=name,
@@ -46,11 +47,17 @@ def compile_affected(
             spans=" ".join(sorted({f"{start},{end}" for start, end in found.spans})),
             versions=listed(found.versions),
             aliases=" ".join(aliases),
-            doubt="; ".join(found.doubts),
+            doubt="; ".join(_some(found.doubts)),
             may_miss=found.may_miss,
         )
         for name, found in sorted(merged.items())
     )
+
+
+def _some(doubts: list[str]) -> list[str]:
+    """The first few: a hostile record may have any number."""
+    rest = len(doubts) - _MAX_TOLD
+    return [*doubts[:_MAX_TOLD], f"and {rest} more"] if rest > 0 else doubts
 
 
 def _pypi_name(entry: object, defects: list[str]) -> str:

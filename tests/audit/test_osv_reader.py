@@ -52,6 +52,18 @@ def test_a_quarantined_record_names_its_projects() -> None:
     assert found.names == ("b-c", "some-project")
 
 
+def test_escaped_names_are_seen() -> None:
+    found = read_record(b'{"name": "d\\u0065mo", "name": "bad\\x", "name": ""', "TEST-1")
+    assert isinstance(found, Quarantined)
+    assert found.names == ("bad\\x", "demo")
+
+
+def test_of_many_defects_some_are_told() -> None:
+    found = read(record(events=[{}] * 100))
+    assert len(found.defects) == 6
+    assert found.affected[0].doubt.endswith("; and 95 more")
+
+
 def test_the_id_asked_for_is_the_id_read() -> None:
     body = encoded(record("TEST-2", events=before("1")))
     assert isinstance(read_record(body, "TEST-1", exact=True), Quarantined)

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import typer
@@ -11,6 +14,10 @@ from pinkit.cli.audit import app
 from pinkit.cli.audit_quick import AUDIT, read_audit
 from pinkit.cli.audit_run import AuditOptions
 from pinkit.cli.quick import hoisted
+from tests.support.osv_records import before, encoded, record
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def test_the_table_is_typers() -> None:
@@ -76,3 +83,36 @@ def test_read_as_typer_reads_it(line: str) -> None:
 )
 def test_left_to_typer(line: str) -> None:
     assert read_audit(line.split()) is None
+
+
+def test_a_fresh_database_needs_nothing_of_the_network(tmp_path: Path) -> None:
+    (tmp_path / "requirements.txt").write_text("safe==1\n")
+    (tmp_path / "records").mkdir()
+    (tmp_path / "records" / "TEST-1.json").write_bytes(encoded(record(events=before("2"))))
+    program = """
+import sys
+from pinkit.cli.app import run
+from pinkit.cli.audit_quick import read_audit
+from pinkit.cli.audit_run import AuditOptions, run_audit
+from pinkit.cli.console import Console
+from pinkit.cli.settings import Settings
+assert run(["db", "sync", "--from", "records"]) == 0
+before = set(sys.modules)
+for name in [n for n in before if n.split(".")[0] in ("msgspec", "packaging", "urllib3", "socket", "ssl", "cvss")]:
+    del sys.modules[name]
+own, said = read_audit(["audit", "requirements.txt"])
+settings = Settings(config="", cache_dir="", offline=False, console=Console())
+assert run_audit(AuditOptions(**said), settings) == 0
+heavy = {"urllib3", "requests", "ssl", "msgspec", "packaging", "cvss", "cyclonedx"}
+print(sorted(heavy & {name.split(".")[0] for name in sys.modules}))
+"""
+    environment = {**os.environ, "PINKIT_DATA_DIR": str(tmp_path / "data")}
+    done = subprocess.run(
+        [sys.executable, "-c", program],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
