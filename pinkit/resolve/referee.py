@@ -6,7 +6,6 @@ the pins are candidates, so it cannot repair anything: what is missing, broken o
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from resolvelib import BaseReporter, ResolutionImpossible, Resolver
@@ -49,18 +48,33 @@ def judge_all(
     constraints: Sequence[Requirement] = (),
 ) -> tuple[tuple[Objection, ...], ...]:
     """What `judge` says for each of the environments; those in which every marker says the same are judged once."""
-    markers = {each.marker for each in exhibits}
-    markers.update(each.marker for each in (*requirements, *constraints))
-    markers.update(row[3] for exhibit in exhibits for row in exhibit.dependencies)
-    questions = [(text, ("", *_QUOTED.findall(text))) for text in sorted(markers) if text]
+    questions = _questions(exhibits, requirements, constraints)
     said: dict[tuple[bool | None, ...], tuple[Objection, ...]] = {}
     found: list[tuple[Objection, ...]] = []
     for environment in environments:
-        truth = tuple([evaluated(text, environment, extra) for text, extras in questions for extra in extras])
+        truth = tuple([evaluated(marker, environment, extra) for marker, extra in questions])
         if truth not in said:
             said[truth] = judge(environment, exhibits, requirements, constraints)
         found.append(said[truth])
     return tuple(found)
+
+
+def _questions(
+    exhibits: Sequence[Exhibit], requirements: Sequence[Requirement], constraints: Sequence[Requirement]
+) -> list[tuple[str, str]]:
+    """(marker, extra) of all that can be asked; of a project only the extras that something names."""
+    asked = {(each.marker, "") for each in exhibits}
+    asked.update((each.marker, "") for each in (*requirements, *constraints))
+    extras: dict[str, set[str]] = {}
+    for each in requirements:
+        extras.setdefault(each.name, set()).update(each.extras)
+    for exhibit in exhibits:
+        for name, wanted, _, _ in exhibit.dependencies:
+            extras.setdefault(name, set()).update(wanted)
+    for exhibit in exhibits:
+        for extra in ("", *extras.get(exhibit.name, ())):
+            asked.update((row[3], extra) for row in exhibit.dependencies)
+    return sorted(question for question in asked if question[0])
 
 
 def _resolve(provider: Exhibits, requirements: Sequence[Requirement]) -> set[str]:
@@ -73,6 +87,3 @@ def _resolve(provider: Exhibits, requirements: Sequence[Requirement]) -> set[str
 
 def _order(objection: Objection) -> tuple[str, str, str, tuple[str, str]]:
     return objection.kind, objection.name, objection.asked, objection.parent or ("", "")
-
-
-_QUOTED = re.compile(r"""["']([^"']*)["']""")
