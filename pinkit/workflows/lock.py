@@ -23,9 +23,12 @@ if TYPE_CHECKING:
     from pinkit.formats.requirements_txt import InputOptions
     from pinkit.formats.settings import LockSettings
     from pinkit.model.change import Change
+    from pinkit.model.lock import Pin
     from pinkit.model.requirement import Requirement
     from pinkit.model.target import Platform, Target
     from pinkit.ports import Catalog, Progress, SourceReader
+    from pinkit.resolve.world import Kept
+    from pinkit.workflows.lock_direct import DirectReleases
     from pinkit.workflows.lock_inputs import LockInputs
     from pinkit.workflows.lock_solve import Solved
 
@@ -145,56 +148,69 @@ def _made(
     freed = None if wishes.upgrade else wishes.upgrade_names
     tools.build_with(tuple(str(each) for each in inputs.build_constraints))
     direct = direct_releases(inputs.requirements, lambda: tools.sources(catalog), file.lock, freed)
-    targets, spans = targets_of(settings, inputs, tools.host)
-    policy = policy_of(settings, inputs.options, now=tools.now, cutoff=wishes.cutoff)
-    question = Question(
-        targets=targets,
-        spans=spans,
-        requirements=direct.requirements,
-        constraints=(*inputs.constraints, *wishes.bounds),
-        overrides=inputs.overrides,
-        excludes=inputs.excludes,
-        policy=policy,
-        resolution=settings.resolution or "highest",
-        keep=upgraded(file.lock, freed),
-        direct=direct.releases,
-    )
+    question = _question(settings, inputs, direct, tools, wishes, keep=upgraded(file.lock, freed))
     answer = solved(question, catalog, tools.guide)
     layout = layout_of(settings, file, tools.index_lines(settings, inputs.options))
     facts = PinFacts(
         layout=layout,
         previous=_unfreed(file.lock, freed),
-        cutoffs=dict(policy.cutoffs),
-        cutoff=policy.cutoff,
+        cutoffs=dict(question.policy.cutoffs),
+        cutoff=question.policy.cutoff,
         sources=direct.sources,
         detailed=pylock,
         lock_name=settings.output or "the lock",
         trusting=wishes.trusting,
         places=tools.index_places(settings, inputs.options) if pylock else {},
     )
-    pins = pins_of(answer, catalog, facts)
-    unshown = frozenset(settings.no_emit_package)
-    lock = Lock(
-        pins=tuple(pin for pin in pins if pin.name not in unshown),
-        requires_python=inputs.requires_python or _lower_bound(targets, spans=bool(settings.universal)),
-        cutoff=policy.cutoff,
-        extras=settings.extras,
-        groups=settings.groups,
-    )
-    text = rendered(lock, file, layout, settings, answer, wishes.command(settings), pylock=pylock)
-    previous = file.lock
+    lock = _lock(settings, inputs, question, pins_of(answer, catalog, facts))
     return LockOutcome(
         settings=settings,
-        text=text,
+        text=rendered(lock, file, layout, settings, answer, wishes.command(settings), pylock=pylock),
         before=file.content,
         lock=lock,
-        previous=previous,
-        changes=changes_between(previous or Lock(pins=()), lock),
+        previous=file.lock,
+        changes=changes_between(file.lock or Lock(pins=()), lock),
         answer=answer,
         inputs=inputs,
         catalog=catalog,
         warnings=tuple(_warnings(answer)),
         repeatable=inputs.repeatable and direct.repeatable,
+    )
+
+
+def _question(
+    settings: LockSettings,
+    inputs: LockInputs,
+    direct: DirectReleases,
+    tools: LockTools,
+    wishes: LockWishes,
+    *,
+    keep: Mapping[str, Kept],
+) -> Question:
+    targets, spans = targets_of(settings, inputs, tools.host)
+    return Question(
+        targets=targets,
+        spans=spans,
+        requirements=direct.requirements,
+        constraints=(*inputs.constraints, *wishes.bounds),
+        overrides=inputs.overrides,
+        excludes=inputs.excludes,
+        policy=policy_of(settings, inputs.options, now=tools.now, cutoff=wishes.cutoff),
+        resolution=settings.resolution or "highest",
+        keep=keep,
+        direct=direct.releases,
+    )
+
+
+def _lock(settings: LockSettings, inputs: LockInputs, question: Question, pins: Iterable[Pin]) -> Lock:
+    unshown = frozenset(settings.no_emit_package)
+    lowest = _lower_bound(question.targets) if settings.universal else ""
+    return Lock(
+        pins=tuple(pin for pin in pins if pin.name not in unshown),
+        requires_python=inputs.requires_python or lowest,
+        cutoff=question.policy.cutoff,
+        extras=settings.extras,
+        groups=settings.groups,
     )
 
 
@@ -206,9 +222,9 @@ def settings_format(settings: LockSettings) -> str:
     return "pylock.toml" if name.startswith("pylock.") and name.endswith(".toml") else "requirements.txt"
 
 
-def _lower_bound(targets: Sequence[Target], *, spans: bool) -> str:
+def _lower_bound(targets: Iterable[Target]) -> str:
     """Requires-Python of a universal lock whose inputs have none: from its first target up."""
-    return f">={min(targets, key=_release).python_full.removesuffix('.0')}" if spans else ""
+    return f">={min(targets, key=_release).python_full.removesuffix('.0')}"
 
 
 def _release(target: Target) -> tuple[int, ...]:
