@@ -7,7 +7,7 @@ an extra, the extra is asked for.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,8 +19,7 @@ Release = tuple[str, str]
 """(name, version)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LaneEdge:
+class LaneEdge(NamedTuple):
     """A dependency on a chosen release, with all `extras` that are asked of it, and the lanes where it is alive."""
 
     name: str
@@ -48,8 +47,7 @@ class Node:
     edges: tuple[LaneEdge, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Path:
+class Path(NamedTuple):
     """A shortest way from a requirement of the input to a release, in `lanes`: every release on it, first the
     one that `requirement` asks for, last the one that was looked for."""
 

@@ -7,7 +7,7 @@ A **lane** is one target's bit; a set of targets is an int mask. A set of one pr
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -80,8 +80,7 @@ class Problem:
     """"requires-python": lanes with different candidates each get their best; "fewest": one version if they can."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
+class Chosen(NamedTuple):
     """A version chosen for the lanes of `lanes`."""
 
     name: str
