@@ -19,7 +19,8 @@ from pinkit.cli.audit_discovery import Project
 from pinkit.cli.wiring import Wiring, host_target
 from pinkit.errors import Unavailable
 from pinkit.formats.requirements_txt import InputOptions
-from pinkit.resolve.targets import MINORS
+from pinkit.resolve.tags import Wheels
+from pinkit.resolve.targets import MINORS, single_target
 from pinkit.workflows.build_resolver import BuildSolver
 from pinkit.workflows.verify_pins import VerifyTools
 
@@ -64,7 +65,7 @@ def verify_tools(
             rebuilds=rebuilder,
             executor=pool,
             progress=settings.console,
-            platform=frozenset(platform.tags).__contains__,
+            fits=lambda tags, minor: Wheels([single_target(minor, platform)]).accepting(tags) != 0,
         )
 
 

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyTools:
-    """The world that rebuilds happen in. `platform` says whether a platform tag is this machine's."""
+    """The world that rebuilds happen in. `fits` says whether a wheel of a tag set runs on a Python minor here."""
 
     catalog: Catalog
     artifacts: Artifacts
     rebuilds: Rebuilds
     executor: Executor
     progress: Progress
-    platform: Callable[[str], bool]
+    fits: Callable[[str, str], bool]
 
 
 def verify_pins(pins: Iterable[Pin], tools: VerifyTools) -> tuple[Outcome, ...]:
@@ -120,9 +120,8 @@ def _best_native(name: str, wheels: Iterable[Distribution], tools: VerifyTools) 
     fitting = []
     for wheel in wheels:
         parsed = FilenameReader(name).parse(wheel.filename)
-        platforms = parsed[1].rpartition("-")[2].split(".") if parsed else ()
         minors = fitting_pythons(wheel.filename, name, pythons)
-        if minors and any(tools.platform(tag) for tag in platforms):
+        if parsed and minors and tools.fits(parsed[1], minors[-1]):
             fitting.append((pythons.index(minors[-1]), wheel.filename, wheel))
     return [max(fitting)[2]] if fitting else []
 

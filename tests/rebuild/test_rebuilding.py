@@ -178,7 +178,7 @@ def verify(world: World, *pins: Pin) -> tuple[Outcome, ...]:
             rebuilds=world.tools,
             executor=pool,
             progress=progress,  # type: ignore[arg-type]
-            platform=lambda tag: tag == "linux_x86_64",
+            fits=lambda tags, minor: tags.endswith("-linux_x86_64") and not tags.endswith("t-linux_x86_64"),
         )
         return verify_pins(pins, tools)
 
@@ -194,6 +194,7 @@ def test_each_pin_gets_an_answer_of_its_own(tmp_path: Path) -> None:
     for kind in (
         "cp39-cp39-linux_x86_64",
         f"cp3{_minor()}-cp3{_minor()}-linux_x86_64",
+        f"cp3{_minor()}-cp3{_minor()}t-linux_x86_64",
         "cp39-cp39-win_amd64",
     ):
         path = tmp_path / f"native-2.0-{kind}.whl"
@@ -223,7 +224,7 @@ def test_each_pin_gets_an_answer_of_its_own(tmp_path: Path) -> None:
         ("source", "", "NO_SOURCE"),
     ]
     reasons = {(o.name, o.file): o.reason for o in outcomes}
-    assert reasons["native", ""] == "2 wheels for other platforms or Pythons"
+    assert reasons["native", ""] == "3 wheels for other platforms or Pythons"
     assert reasons["absent", ""] == "absent is not here: "
 
 
