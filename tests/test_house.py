@@ -5,6 +5,9 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
@@ -104,12 +107,7 @@ def catches_everything(caught: ast.expr | None) -> bool:
 
 @pytest.mark.parametrize("path", [p for p in MODULES if p.relative_to(ROOT).parts[1] in CORE], ids=name_of)
 def test_the_core_looks_at_no_machine(path: Path) -> None:
-    imported: set[str] = set()
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Import):
-            imported |= {alias.name.split(".")[0] for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and not node.level:
-            imported.add((node.module or "").split(".")[0])
+    imported = imported_tops(tree(path))
     calls = [node for node in ast.walk(tree(path)) if isinstance(node, ast.Call)]
     looked = [call.lineno for call in calls if is_open(call.func) or is_clock(call.func)]
     assert (imported & WORLD, looked) == (set(), [])
@@ -136,6 +134,44 @@ def test_no_committed_text_has(kind: str) -> None:
 def test_no_pattern_repeats_a_group_possessively(path: Path) -> None:
     """Python 3.11 before 3.11.5 lets `(?:...)?+` match where it must not (python/cpython#106052)."""
     assert re.findall(r"\)[?*+]\+", path.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(("folder", "groups"), [("pinkit", ()), ("tests", ("dev",)), ("bench", ("dev",))])
+def test_what_is_imported_is_declared(folder: str, groups: tuple[str, ...]) -> None:
+    pyproject = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    declared = list(pyproject["project"]["dependencies"])
+    for group in groups:
+        declared += pyproject["dependency-groups"][group]
+    names = {re.split(r"[<>=!~ ;\[]", text)[0].lower() for text in declared}
+    makers = packages_distributions()
+    foreign = {
+        top: makers.get(top, [])
+        for path in (ROOT / folder).rglob("*.py")
+        for top in imported_tops(tree(path))
+        if top not in sys.stdlib_module_names and not is_ours(top)
+    }
+    assert {t: m for t, m in foreign.items() if not names & {d.lower().replace("_", "-") for d in m}} == {}
+
+
+def imported_tops(module: ast.Module) -> set[str]:
+    """Top-level names of imports that run; those for type checkers alone do not."""
+    tops: set[str] = set()
+    waiting: list[ast.AST] = [module]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            waiting += node.orelse
+        elif isinstance(node, ast.Import):
+            tops |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            tops.add((node.module or "").split(".")[0])
+        else:
+            waiting += ast.iter_child_nodes(node)
+    return tops
+
+
+def is_ours(top: str) -> bool:
+    return top in {"pinkit", "tests", "conftest"} or any((ROOT / "tests").rglob(f"{top}.py"))
 
 
 def test_test_modules_have_names_of_their_own() -> None:
