@@ -20,6 +20,7 @@ from pinkit.errors import PinkitError, UsageError
 from tests.support.repositories import commit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from click.testing import Result
@@ -68,9 +69,17 @@ def isolated() -> None:
         pytest.skip(sandbox.why_none)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """One cache for all: a locale is compiled once."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PINKIT_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 def call(tmp_path: Path, app: typer.Typer, *arguments: str) -> Result:
     console = Console(progress=False, color=False)
-    settings = Settings(config="", cache_dir=str(tmp_path / "cache"), offline=True, console=console)
+    settings = Settings(config="", cache_dir="", offline=True, console=console)
     done = CliRunner().invoke(app, list(arguments), obj=settings, standalone_mode=False)
     if done.exception is not None:
         raise done.exception
