@@ -107,6 +107,8 @@ def shown_history(project: Path, tree: Path, scratch: Path, level: str) -> tuple
     is copied into the tree instead.
     """
     history = project / ".git"
+    if history.is_file():  # a linked worktree or a submodule: its history lies elsewhere
+        history = _gathered_history(project, scratch / "history")
     if not history.is_dir():
         return ()
     settings = scratch / "git-config"
@@ -117,6 +119,13 @@ def shown_history(project: Path, tree: Path, scratch: Path, level: str) -> tuple
         return ()
     (tree / ".git").mkdir(exist_ok=True)
     return ((history, ".git"), (settings, ".git/config"))
+
+
+def _gathered_history(project: Path, clone: Path) -> Path:
+    """The .git directory of a clone that stands where the working tree stands; missing where git fails."""
+    _git(project, "clone", "--quiet", "--no-checkout", "--local", "--", ".", str(clone))
+    _git(clone, "read-tree", "HEAD")
+    return clone / ".git"
 
 
 def _form_only(settings: str) -> str:

@@ -119,6 +119,17 @@ def test_history_is_shown_without_its_settings(project: Path, tmp_path: Path) ->
     assert "repositoryformatversion" in settings.read_text(encoding="utf-8")
 
 
+def test_history_of_a_linked_worktree_is_gathered(project: Path, tmp_path: Path) -> None:
+    commit(project)
+    git(project, "tag", "v1")
+    (project / "a.py").write_text("later", encoding="utf-8")
+    commit(project, "2")
+    git(project, "worktree", "add", "--quiet", str(tmp_path / "linked"), "v1")
+    tree = copy_project(tmp_path / "linked", tmp_path / "copy")
+    assert shown_history(tmp_path / "linked", tree, made(tmp_path / "scratch"), "none") == ()
+    assert git(tree, "describe", "--tags", "--dirty") == "v1"
+
+
 def test_history_is_copied_where_nothing_can_show_it(project: Path, tmp_path: Path) -> None:
     head = commit(project)
     git(project, "config", "http.extraheader", "AUTHORIZATION: s3cret")
