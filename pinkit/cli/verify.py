@@ -72,6 +72,9 @@ def pins(
     locked: Annotated[
         bool, typer.Option("--locked", help="Build nothing: does the ledger beside each lock prove its pins?")
     ] = False,
+    ledger: Annotated[
+        bool, typer.Option("--ledger/--no-ledger", help="Keep the verdicts in LOCK.verified.json.")
+    ] = True,
     jobs: _Jobs = 0,
     evidence: _Evidence = "",
     sign: _Sign = False,
@@ -95,6 +98,7 @@ def pins(
         only=tuple(only or ()),
         changed_since=changed_since,
         locked=locked,
+        ledger=ledger,
         jobs=jobs,
         evidence=evidence,
         sign=sign,

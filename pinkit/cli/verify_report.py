@@ -28,6 +28,7 @@ class VerifyOptions:
     only: tuple[str, ...] = ()
     changed_since: str = ""
     locked: bool = False
+    ledger: bool = True
     jobs: int = 0
     evidence: str = ""
     sign: bool = False

@@ -71,7 +71,7 @@ def _verified(
         mine = tuple(o for o in outcomes if (o.name, o.version) in {(p.name, p.version) for p in pins})
         entries = ledger_entries(path + LEDGER_SUFFIX)
         found += regressions(entries or (), mine)
-        if mine:
+        if mine and options.ledger:
             update_ledger(path + LEDGER_SUFFIX, entries or (), mine)
     places = tuple(
         ((pin.name, pin.version), (path, pin.line)) for path, pins in reversed(chosen.items()) for pin in pins

@@ -93,7 +93,8 @@ class Attempt:
     """One plan carried out: its `comparison`, or why it came to nothing (`failure`, in words of others).
 
     `requirements` are the distributions of the build environment, by filename. `python` is the full version
-    that built ("" when nothing ran), `sandbox` the level of isolation, `rebuilt` the "sha256:hex" of what came out.
+    that built ("" when nothing ran), `sandbox` the level of isolation. `rebuilt` is the "sha256:hex" of what came out,
+    with the published times put in where only those differ.
     """
 
     plan: Plan

@@ -111,7 +111,11 @@ def _provenance(outcome: Outcome, attempt: Attempt) -> dict[str, Any]:
                     "file": outcome.file,
                     "plan": plan_object(attempt.plan),
                 },
-                "internalParameters": {"engine": ENGINE, "sandbox": attempt.sandbox},
+                "internalParameters": {
+                    "engine": ENGINE,
+                    "sandbox": attempt.sandbox,
+                    "times": "those of the published file, where nothing else differs",
+                },
                 "resolvedDependencies": [
                     _descriptor(source),
                     {"name": "python", "annotations": {"version": attempt.python}},

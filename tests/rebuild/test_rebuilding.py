@@ -12,6 +12,7 @@ import pytest
 from pinkit.adapters.evidence_files import evidence_digests, ledger_entries, update_ledger, write_evidence
 from pinkit.adapters.rebuild_executor import change_modes, declare_universal, merged_requirements
 from pinkit.adapters.rebuild_pool import RebuildPool
+from pinkit.adapters.sandbox import SystemSandbox
 from pinkit.errors import BuildFailed, Unavailable, Unsolvable, UsageError
 from pinkit.model.lock import DirectorySource, Pin
 from pinkit.model.rebuild import Outcome, Verdict
@@ -84,7 +85,10 @@ def test_another_clock_is_reproduced_modulo_time(tmp_path: Path) -> None:
     for start in (10, content.index(b"PK\1\2") + 12):
         content[start : start + 4] = b"\x01\x10\x22\x58"
     world.wheel.write_bytes(content)
-    assert world.outcome().verdict is Verdict.REPRODUCED_MODULO_TIME
+    outcome = world.outcome()
+    assert outcome.verdict is Verdict.REPRODUCED_MODULO_TIME
+    assert outcome.best is not None
+    assert outcome.best.rebuilt == outcome.digest
 
 
 def test_a_wheel_that_the_source_does_not_give_is_told_member_by_member(tmp_path: Path) -> None:
@@ -185,6 +189,15 @@ def verify(world: World, *pins: Pin) -> tuple[Outcome, ...]:
 
 def pin(name: str, version: str, *hashes: str, **more: object) -> Pin:
     return Pin(name=name, version=version, hashes=hashes, **more)  # type: ignore[arg-type]
+
+
+def test_nothing_is_run_where_nothing_isolates(tmp_path: Path) -> None:
+    world = World(tmp_path, env=EPOCH)
+    world.publish()
+    world.tools = replace(world.tools, sandbox=SystemSandbox(levels=()))
+    (outcome,) = verify(world, pin("demo", "1.0"))
+    assert outcome.verdict is Verdict.SKIPPED
+    assert "nothing isolates it here" in outcome.reason
 
 
 def test_each_pin_gets_an_answer_of_its_own(tmp_path: Path) -> None:

@@ -103,6 +103,8 @@ def test_a_lock_is_proved_and_the_proof_is_kept(scene: Scene, capsys: pytest.Cap
 def test_a_lock_without_a_ledger_is_not_proved(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
     assert scene.pins("--locked") == 1
     assert "demo 1.0 is not proved by the ledger" in capsys.readouterr().out
+    assert scene.pins("--no-ledger") == 0
+    assert scene.pins("--locked") == 1
 
 
 def test_an_edited_wheel_fails_and_is_a_regression(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
