@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_COMMENT_LINE = re.compile(r"\s*#")
-_TRAILER = re.compile(r"\s+#(.*)$")
+_COMMENT_LINE = re.compile(r"\s*+#")
+_TRAILER = re.compile(r"(?<!\s)\s++#(.*)$")
+_LONGEST_HEAD = 65_536
 _OPTIONS = re.compile(r"(?:^|\s)-(?=\S)")
 _DIGEST = re.compile(r"[A-Za-z0-9_]+:[0-9A-Fa-f]+")
 _HASH = "    --hash="
@@ -101,7 +102,7 @@ class LockLines:
             return
         text, trailer = _without_trailer(line)
         head, options = _split_options(text)
-        if head:
+        if head and len(draft.head) < _LONGEST_HEAD:
             draft.head = f"{draft.head} {head}"
         self._hashes(draft, number, options)
         self._trailer(draft, number, line, trailer)

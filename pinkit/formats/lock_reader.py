@@ -22,7 +22,7 @@ _PIN = re.compile(
     r"==[ \t]*+([A-Za-z0-9][A-Za-z0-9._+!-]*+)[ \t]*+(?:;[ \t]*+(.*\S))?[ \t]*+\Z",
     re.DOTALL,
 )
-_TIGHT_EXTRAS = re.compile(r"\[[^\]]*,(?! )[^\]]*\]==")
+_TIGHT_EXTRAS = re.compile(r"[A-Za-z0-9._-]++\[[^\[\]]*,(?! )")
 _OMITTED = re.compile(r"# ([A-Za-z0-9][A-Za-z0-9._-]*)\s*\Z")
 
 
@@ -105,7 +105,7 @@ def _tool(lines: LockLines, pins: tuple[Pin, ...]) -> Literal["uv", "pip-compile
     shown = (
         bool(lines.unsafe_heading),
         any('"' in pin.marker for pin in pins),
-        any(_TIGHT_EXTRAS.search(draft.head) for draft in lines.drafts),
+        any(_TIGHT_EXTRAS.match(draft.head) for draft in lines.drafts),
         # pip-compile names a pin with extras among its own parents.
         any(pin.name in pin.via for pin in pins),
         lines.lined and any(list(pin.via) != sorted(pin.via, key=_names_first) for pin in pins),

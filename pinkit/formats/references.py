@@ -30,7 +30,6 @@ _SCHEME = re.compile(r"(?:(?:git|hg|svn|bzr)\+)?[A-Za-z][A-Za-z0-9.-]*:(?=/|\.|[
 _URL_SCHEMES = frozenset({"http", "https", "ftp", "file", "ssh", "git"})
 _PATH = re.compile(r"\.|[^\s=<>!~;,(\[]*[/\\]")
 _NAMED = re.compile(r"[ \t]*[A-Za-z0-9][A-Za-z0-9._-]*[ \t]*(?:\[[^\]]*\])?[ \t]*@")
-_TRAILING_EXTRAS = re.compile(r"(.+?)[ \t]*\[([^\[\]]*)\]\Z", re.DOTALL)
 _EGG = re.compile(r"([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[([^\]]*)\])?\Z")
 _WHEEL = re.compile(
     r"([A-Za-z0-9](?:[A-Za-z0-9._]*[A-Za-z0-9])?)-[^-]+(?:-[0-9][^-]*)?-[^-]+-[^-]+-[^-]+\.whl\Z"
@@ -61,9 +60,7 @@ def is_reference(text: str) -> bool:
         return True
     if _NAMED.match(text):
         return False
-    place = text.split(";", 1)[0].strip()
-    extras = _TRAILING_EXTRAS.match(place)
-    place = extras[1] if extras else place
+    place, _ = _split_extras(text.split(";", 1)[0].strip())
     return _PATH.match(place) is not None or place.lower().endswith(ARCHIVE_SUFFIXES)
 
 
@@ -87,13 +84,19 @@ def parse_reference(text: str) -> Reference:
     """
     place, marker = _split_marker(text)
     extras: tuple[str, ...] = ()
-    trailing = _TRAILING_EXTRAS.match(place)
-    if trailing is not None and "#" not in trailing[1]:
-        place, extras = trailing[1], _extras(text, trailing[2])
+    bare, names = _split_extras(place)
+    if names and "#" not in bare:
+        place, extras = bare, _extras(text, names)
     url = place if is_url(place) else "file:" + place.replace("\\", "/")
     url, egg = _split_fragment(url)
     name, egg_extras = _egg(text, egg) if egg else (_wheel_name(url), ())
     return Reference(name, tuple(sorted({*extras, *egg_extras})), url, marker)
+
+
+def _split_extras(place: str) -> tuple[str, str]:
+    """(the place, what stands in brackets at its end or "")."""
+    start = place.rfind("[") if place.endswith("]") else 0
+    return (place[:start].rstrip(" \t"), place[start + 1 : -1]) if start > 0 else (place, "")
 
 
 def _split_marker(text: str) -> tuple[str, str]:

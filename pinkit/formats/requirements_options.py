@@ -129,7 +129,7 @@ def _split(argument: str) -> tuple[str, bool, str]:
         return name, len(argument) > 2, argument[2:]
     if argument.startswith("-") and argument != "-":
         raise BadOption(f"unknown option {argument[:2]}")
-    raise BadOption(f"{argument!r} belongs to no option")
+    raise BadOption(f"{argument[:60]!r} belongs to no option")
 
 
 def _long_name(spelling: str) -> str:
@@ -140,7 +140,7 @@ def _long_name(spelling: str) -> str:
         return matches.pop()
     if matches:
         raise BadOption(f"{spelling} could mean {' or '.join(sorted(matches))}")
-    raise BadOption(f"unknown option {spelling}")
+    raise BadOption(f"unknown option {spelling[:60]}")
 
 
 def with_options(options: InputOptions, line: Line) -> InputOptions:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["InputFile", "InputOptions", "read_requirements", "requirement_of"]
 
 MAX_FILES = 200
+MAX_LINE = 65_536
 
 _REMOTE = re.compile(r"(?:https?|file):", re.IGNORECASE)
 _HASH = re.compile(r"(sha256):([0-9a-f]{64})|(sha384):([0-9a-f]{96})|(sha512):([0-9a-f]{128})", re.IGNORECASE)
@@ -86,6 +87,8 @@ class _Reader:
         via = f"{'-c' if constraint else '-r'} {name}"
         for number, text in logical_lines(decoded(content, name), self._environment):
             origin = Origin(file=name, line=number, via=via)
+            if len(text) > MAX_LINE:
+                raise UsageError(f"{origin}: a line of {len(text)} characters", f"the limit is {MAX_LINE}")
             try:
                 line = parse_line(text)
             except BadOption as problem:

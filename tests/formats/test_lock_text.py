@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import contextlib
+import time
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +18,7 @@ from pinkit.formats.lock_layout import (
 )
 from pinkit.formats.lock_reader import read_lock_text
 from pinkit.formats.lock_writer import pin_text, write_lock_text
+from pinkit.formats.requirements_txt import read_requirements
 from pinkit.model.lock import ArchiveSource, DirectorySource, Lock, Pin, VcsSource
 
 A, B = "sha256:" + "a" * 64, "sha256:" + "b" * 64
@@ -466,6 +470,25 @@ def test_a_lock_of_pinkit_keeps_the_conventions_of_its_body(body, tool):
     found = read("\n".join(lock_header("pinkit lock")) + "\n" + body)
     assert found.layout.tool == tool
     assert write_lock_text(found.lock, found.layout).endswith(body)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("a==1" + " " * 200_000 + "x", id="spaces"),
+        pytest.param("a[" * 100_000, id="brackets"),
+        pytest.param("x\\\n" * 100_000, id="continuations"),
+        pytest.param("a==1 \\\n" + "    --hash=sha256:aa \\\n" * 100_000, id="hashes"),
+        pytest.param("a ; " + "(" * 100_000, id="parentheses"),
+        pytest.param("a" + ">=1," * 50_000, id="clauses"),
+    ],
+)
+def test_hostile_texts_end_quickly(text):
+    start = time.process_time()
+    read(text)
+    with contextlib.suppress(UsageError):
+        read_requirements("r.in", lambda _: text.encode(), {})
+    assert time.process_time() - start < 3
 
 
 @given(st.text(alphabet="ab=1.\\\n #-h[];'\r\t", max_size=60))

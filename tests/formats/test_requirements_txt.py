@@ -266,6 +266,11 @@ def test_errors_name_file_line_and_cause(files, what, why):
     assert why in caught.value.why
 
 
+def test_the_length_of_a_line_is_limited():
+    with pytest.raises(UsageError, match=r"r\.in:2: a line of 65537 characters"):
+        read({"r.in": "a\n" + "x" * 65_537})
+
+
 def test_the_number_of_included_files_is_limited(monkeypatch):
     monkeypatch.setattr(requirements_txt, "MAX_FILES", 2)
     with pytest.raises(UsageError, match="too many included files"):
