@@ -37,6 +37,7 @@ def solve(universe: Universe, problem: Problem) -> Resolution:
 
 class _Search:
     __slots__ = (
+        "_always_lowest",
         "_clauses",
         "_conflicts",
         "_decisions",
@@ -58,6 +59,7 @@ class _Search:
         )
         direct = {requirement.name for requirement in self._roots}
         self._lowest = {"highest": set(), "lowest": None, "lowest-direct": direct}[problem.resolution]
+        self._always_lowest = problem.lowest
         self._fewest = {"requires-python": False, "fewest": True}[problem.fork_strategy]
         self._open: dict[Variable, None] = {}
         self._heap: list[tuple[int, int, str]] = []
@@ -163,7 +165,7 @@ class _Search:
         )
 
     def _wants_lowest(self, project: Variable) -> bool:
-        return self._lowest is None or project.name in self._lowest
+        return self._lowest is None or project.name in self._lowest or project.name in self._always_lowest
 
     def _look_ahead(self, project: Variable, choice: Choice) -> None:
         """After repeated tries ask for the metadata of the next versions together, more each time.

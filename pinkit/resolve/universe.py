@@ -78,6 +78,8 @@ class Problem:
     """"highest", "lowest" or "lowest-direct"."""
     fork_strategy: str = "requires-python"
     """"requires-python": lanes with different candidates each get their best; "fewest": one version if they can."""
+    lowest: frozenset[str] = frozenset()
+    """Names that get their lowest possible version, whatever `resolution` says."""
 
 
 class Chosen(NamedTuple):

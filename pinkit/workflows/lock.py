@@ -67,7 +67,8 @@ class LockWishes:
     `upgrade` frees every pin, `upgrade_names` those names; `bounds` are constraints of this run alone (the SPEC of
     `-P NAME[SPEC]`, floors of an upgrade). `command` is what the header says, per lock. `fresh` ignores the locks
     that are there altogether. `cutoff` goes before any configured one (replay).
-    `trusting` takes hashes of unmoved pins as they are, for callers that judge them otherwise.
+    `trusting` takes hashes of unmoved pins as they are, for callers that judge them otherwise. `lowest` are names
+    that get their lowest possible version.
     """
 
     upgrade: bool = False
@@ -77,6 +78,7 @@ class LockWishes:
     fresh: bool = False
     cutoff: int | None = None
     trusting: bool = False
+    lowest: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,6 +199,7 @@ def _question(
         excludes=inputs.excludes,
         policy=policy_of(settings, inputs.options, now=tools.now, cutoff=wishes.cutoff),
         resolution=settings.resolution or "highest",
+        lowest=wishes.lowest,
         keep=keep,
         direct=direct.releases,
     )

@@ -98,7 +98,9 @@ def _marker(node: Node, answer: Solved, before: Pin | None) -> str:
 
 
 def _via(node: Node, before: Pin | None, layout: Layout) -> Iterable[str]:
-    yield from (requirement.origin.via for requirement in (*node.asked, *node.bounded))
+    yield from (requirement.origin.via for requirement in node.asked)
+    # A bound of one run alone (`-P NAME[SPEC]`, floors of an upgrade) has no place in the lock.
+    yield from (bound.origin.via for bound in node.bounded if bound.origin.via)
     yield from (parent for parent, _ in node.parents)
     # pip-compile names a project with an extra as its own parent on some runs (pip-tools #2301): kept where it did.
     if before and layout.tool == "pip-compile" and node.extras and node.name in before.via:

@@ -82,7 +82,7 @@ def freed_names(texts: Iterable[str]) -> tuple[frozenset[str], tuple[Requirement
     """What `-P NAME[SPEC]` frees, and the bounds it sets for this run. Raises UsageError."""
     names, bounds = set(), []
     for text in texts:
-        requirement = requirement_of(text, Origin(file="-P", via="-P"))
+        requirement = requirement_of(text, Origin(file="-P"))
         if requirement.url or not requirement.name:
             raise UsageError(f"-P {text}: name a project", hint="as in -P requests or -P 'requests>=2.32'")
         names.add(requirement.name)

@@ -44,6 +44,7 @@ class Question:
     excludes: frozenset[str] = frozenset()
     policy: Policy
     resolution: str = "highest"
+    lowest: frozenset[str] = frozenset()
     keep: Mapping[str, Kept] = field(default_factory=dict)
     direct: Mapping[str, tuple[Direct, ...]] = field(default_factory=dict)
 
@@ -88,7 +89,12 @@ def _over(lanes: Lanes, question: Question, catalog: Catalog, guide: Guide) -> S
         keep=question.keep,
         direct=question.direct,
     )
-    problem = Problem(requirements=roots, constraints=question.constraints, resolution=question.resolution)
+    problem = Problem(
+        requirements=roots,
+        constraints=question.constraints,
+        resolution=question.resolution,
+        lowest=question.lowest,
+    )
     guide(catalog, world, lanes)
     world.prefetch([(root.name, root.specifier) for root in roots if not root.url])
     world.prefetch([(name, "") for name in question.keep])

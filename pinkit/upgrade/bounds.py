@@ -1,0 +1,93 @@
+"""Bounds on a re-lock: pins held where they are, floors under them, and what is wanted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinkit.formats.pep440 import sort_key
+from pinkit.model.requirement import Origin, Requirement
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+    from pinkit.model.distribution import Project
+    from pinkit.model.lock import Lock, Pin
+
+
+def held(lock: Lock, path: str, free: Collection[str]) -> tuple[Requirement, ...]:
+    """Every pin at its version, but those in `free`."""
+    return tuple(_bound(pin, path, "==") for pin in _indexed(lock) if pin.name not in free)
+
+
+def floors(lock: Lock, path: str, without: Collection[str] = ()) -> tuple[Requirement, ...]:
+    """No pin below its version, but those in `without`: an upgrade never moves anything down."""
+    return tuple(_bound(pin, path, ">=") for pin in _indexed(lock) if pin.name not in without)
+
+
+def wanted(versions: Mapping[str, str], why: str) -> tuple[Requirement, ...]:
+    """Exactly these versions of these names; `why` is the origin that a conflict shows."""
+    return tuple(
+        Requirement(name=name, specifier=f"=={version}", origin=Origin(file=why))
+        for name, version in sorted(versions.items())
+    )
+
+
+def later_releases(project: Project, version: str, *, clean: Callable[[str], bool]) -> tuple[str, ...]:
+    """Releases above `version` that have a file which is not yanked and that `clean` accepts, ascending.
+
+    Pre-releases only where `version` is one (PEP 440).
+    """
+    key = sort_key(version)
+    living = 0
+    for (_, _, yanked), members in project.classes:
+        living |= 0 if yanked else members
+    found = []
+    for place, other in enumerate(project.versions):
+        other_key = sort_key(other)
+        if key is None or other_key is None or other_key <= key or not living >> (place + 1) & 1:
+            continue
+        if is_prerelease(other) and not is_prerelease(version):
+            continue
+        if clean(other):
+            found.append(other)
+    return tuple(found)
+
+
+def is_prerelease(version: str) -> bool:
+    """Whether PEP 440 calls `version` a pre-release (development releases among them)."""
+    public = version.lower().partition("+")[0]
+    return any(letter in public for letter in ("a", "b", "c", "dev", "pre"))
+
+
+def moved_down(before: Lock, after: Lock) -> tuple[tuple[str, str, str], ...]:
+    """(name, before, after) of every name whose lowest version sank."""
+    old, new = _lowest(before.pins), _lowest(after.pins)
+    return tuple(
+        (name, old[name], new[name])
+        for name in sorted(old.keys() & new.keys())
+        if (sort_key(new[name]) or ()) < (sort_key(old[name]) or ())
+    )
+
+
+def _lowest(pins: Iterable[Pin]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for pin in pins:
+        known = found.get(pin.name)
+        if known is None or (sort_key(pin.version) or ()) < (sort_key(known) or ()):
+            found[pin.name] = pin.version
+    return found
+
+
+def _indexed(lock: Lock) -> Iterable[Pin]:
+    return (pin for pin in lock.pins if pin.source is None and pin.version)
+
+
+def _bound(pin: Pin, path: str, operator: str) -> Requirement:
+    # ">=1.0+local" would be no specifier (PEP 440): the public version is floor enough.
+    version = pin.version.partition("+")[0] if operator == ">=" else pin.version
+    return Requirement(
+        name=pin.name,
+        specifier=f"{operator}{version}",
+        marker=pin.marker,
+        origin=Origin(file=path, line=pin.line),
+    )

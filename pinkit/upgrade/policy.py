@@ -1,0 +1,121 @@
+"""What may move, when, and how it is proposed: [tool.pinkit.upgrade]."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Any
+
+from pinkit.errors import UsageError
+from pinkit.formats.cutoff import DAY_S, duration_s
+from pinkit.formats.pep508 import normalized_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+DEFAULT_COOLDOWN = "7d"
+_KEYS = ("branch-prefix", "commit-message", "cooldown", "groups", "ignore", "labels", "open-limit", "base")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IgnoreRule:
+    """Names (patterns with `*`) that are not moved; `reason` is shown. `until` is an ISO date, "" for no end."""
+
+    pattern: str
+    reason: str
+    until: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpgradePolicy:
+    """The policy of a project. `cooldown_s` is how old every file of a moved pin must be (a security fix need not).
+
+    `groups` are (name, patterns) in order; `labels`, `open_limit`, `base`, `branch_prefix` and `message` are for the
+    proposal ("" = a default of pinkit's).
+    """
+
+    cooldown_s: int = 7 * DAY_S
+    ignores: tuple[IgnoreRule, ...] = ()
+    groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    labels: tuple[str, ...] = ()
+    open_limit: int = 5
+    base: str = ""
+    branch_prefix: str = "pinkit/"
+    message: str = ""
+
+    def ignored(self, name: str, today: str) -> IgnoreRule | None:
+        """The rule that keeps `name` where it is on the ISO date `today`."""
+        for rule in self.ignores:
+            if fnmatchcase(name, rule.pattern) and (not rule.until or today <= rule.until):
+                return rule
+        return None
+
+    def group(self, name: str) -> tuple[str, ...]:
+        """The patterns of a group. UsageError for an unknown one."""
+        for known, patterns in self.groups:
+            if known == name:
+                return patterns
+        known_names = ", ".join(group for group, _ in self.groups) or "none"
+        raise UsageError(f"no group {name!r} in [tool.pinkit.upgrade.groups]", why=f"known: {known_names}")
+
+
+def read_policy(table: Mapping[str, Any], file: str, cooldown: str = "") -> UpgradePolicy:
+    """The policy of a configuration's table; `cooldown` of the command line goes first. Raises UsageError."""
+    for key in table:
+        if key not in _KEYS:
+            raise UsageError(
+                f"{file}: tool.pinkit.upgrade.{key} is unknown", hint=f"known are {', '.join(_KEYS)}"
+            )
+    groups = _table(table, "groups", file)
+    return UpgradePolicy(
+        cooldown_s=duration_s(cooldown or _text(table, "cooldown", file) or DEFAULT_COOLDOWN),
+        ignores=tuple(_ignore(entry, file) for entry in _list(table, "ignore", file)),
+        groups=tuple((str(name), tuple(map(str, _list(groups, name, file)))) for name in groups),
+        labels=tuple(str(label) for label in _list(table, "labels", file)),
+        open_limit=_number(table, "open-limit", file, 5),
+        base=_text(table, "base", file),
+        branch_prefix=_text(table, "branch-prefix", file) or "pinkit/",
+        message=_text(table, "commit-message", file),
+    )
+
+
+def _ignore(entry: Any, file: str) -> IgnoreRule:
+    where = f"{file}: tool.pinkit.upgrade.ignore"
+    if not isinstance(entry, dict) or set(entry) - {"name", "reason", "until"}:
+        raise UsageError(f"{where} has an entry that is not {{name, reason, until}}")
+    if not entry.get("name") or not entry.get("reason"):
+        raise UsageError(f"{where}: an entry needs a name and a reason")
+    pattern = str(entry["name"])
+    return IgnoreRule(
+        pattern=pattern if "*" in pattern else normalized_name(pattern),
+        reason=str(entry["reason"]),
+        until=str(entry.get("until", "")),
+    )
+
+
+def _text(table: Mapping[str, Any], key: str, file: str) -> str:
+    value = table.get(key, "")
+    if not isinstance(value, str):
+        raise UsageError(f"{file}: tool.pinkit.upgrade.{key} must be a string")
+    return value
+
+
+def _number(table: Mapping[str, Any], key: str, file: str, otherwise: int) -> int:
+    value = table.get(key, otherwise)
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise UsageError(f"{file}: tool.pinkit.upgrade.{key} must be a number from 0 up")
+    return value
+
+
+def _list(table: Mapping[str, Any], key: str, file: str) -> list[Any]:
+    value = table.get(key, [])
+    if not isinstance(value, list):
+        raise UsageError(f"{file}: tool.pinkit.upgrade.{key} must be an array")
+    return value
+
+
+def _table(table: Mapping[str, Any], key: str, file: str) -> Mapping[str, Any]:
+    value = table.get(key, {})
+    if not isinstance(value, dict):
+        raise UsageError(f"{file}: tool.pinkit.upgrade.{key} must be a table")
+    return value
