@@ -17,10 +17,8 @@ def rebuild_junit(report: VerifyReport) -> str:
     standings = [report.standing(outcome) for outcome in report.outcomes]
     failures = standings.count(Standing.FAIL)
     skipped = standings.count(Standing.INCONCLUSIVE)
-    lines = [
-        '<?xml version="1.0" encoding="UTF-8"?>',
-        f'<testsuite name="pinkit verify" tests="{len(standings)}" failures="{failures}" errors="0" skipped="{skipped}">',
-    ]
+    counts = f'tests="{len(standings)}" failures="{failures}" errors="0" skipped="{skipped}"'
+    lines = ['<?xml version="1.0" encoding="UTF-8"?>', f'<testsuite name="pinkit verify" {counts}>']
     for outcome, standing in zip(report.outcomes, standings, strict=True):
         lines += _case(outcome, standing)
     return "\n".join([*lines, "</testsuite>", ""])
