@@ -15,10 +15,9 @@ if TYPE_CHECKING:
 
 _MARKUP = re.compile(r"<(?:(?P<comment>!--)|(?P<bogus>[!?]|/(?![A-Za-z]))|(?P<tag>/?[A-Za-z]))")
 _VALUE = r""""[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+"""
-_TAG = re.compile(
-    rf"<(/?[A-Za-z][^\s/>]*+)((?:[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:{_VALUE})?+)?+)*+)[\s/]*+>"
-)
-_ATTRIBUTE = re.compile(rf"[\s/]*+([^\s/>][^\s/>=]*+)(?:\s*+=\s*+({_VALUE})?+)?+")
+_PART = rf"[\s/]*+[^\s/>][^\s/>=]*+(?>(?:\s*+=\s*+(?>(?:{_VALUE})?))?)"
+_TAG = re.compile(rf"<(/?[A-Za-z][^\s/>]*+)((?>(?:{_PART})*))[\s/]*+>")
+_ATTRIBUTE = re.compile(rf"[\s/]*+([^\s/>][^\s/>=]*+)(?:\s*+=\s*+({_VALUE})?)?")
 _RAW = frozenset({"script", "style", "title", "textarea"})
 
 
