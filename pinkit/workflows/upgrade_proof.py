@@ -1,0 +1,174 @@
+"""The proof of an upgrade on the whole new locks: every check says pass, fail or unknown, with its detail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pinkit.errors import PinkitError, Unavailable
+from pinkit.formats.filenames import FilenameReader
+from pinkit.model.change import changes_between
+from pinkit.model.upgrade import Proof
+from pinkit.resolve.tags import Wheels
+from pinkit.upgrade.bounds import moved_down
+from pinkit.workflows.check_referee import referee_findings
+from pinkit.workflows.lock import LockRun, LockWishes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable, Mapping
+
+    from pinkit.model.lock import Lock, Pin
+    from pinkit.model.upgrade import Result
+    from pinkit.workflows.lock import LockOutcome
+    from pinkit.workflows.upgrade_steps import Locks
+
+
+def proofs(
+    before: Mapping[str, Lock],
+    locks: Locks,
+    *,
+    cooldown_s: int,
+    waived: Collection[str],
+    reaudit: Callable[[], tuple[Result, str]],
+) -> tuple[Proof, ...]:
+    """Every check of the new locks in `locks.now` against those `before`, in a fixed order.
+
+    `waived` are names that may be younger than the cooldown (security fixes). `reaudit` audits the new locks.
+    """
+    checks: tuple[tuple[str, Callable[[], tuple[Result, str]]], ...] = (
+        ("targets", lambda: _targets(locks)),
+        ("fixed-point", lambda: _fixed_point(locks)),
+        ("no-pin-down", lambda: _nothing_down(before, locks)),
+        ("advisories", reaudit),
+        ("not-yanked", lambda: _not_yanked(before, locks)),
+        ("age", lambda: _age(before, locks, cooldown_s, waived)),
+        ("wheels", lambda: _wheels(before, locks)),
+        ("hashes", lambda: _hashes(before, locks)),
+    )
+    found = []
+    for name, check in checks:
+        try:
+            result, detail = check()
+        except (Unavailable, PinkitError) as error:
+            result, detail = "unknown", error.what
+        found.append(Proof(check=name, result=result, detail=detail))
+    return tuple(found)
+
+
+def moved_pins(before: Mapping[str, Lock], locks: Locks) -> tuple[tuple[str, Pin], ...]:
+    """(lock, pin) of every pin that is new or has another version than before."""
+    found = []
+    for path, outcome in locks.now.items():
+        known = {(pin.name, pin.version) for pin in before[path].pins}
+        found += [(path, pin) for pin in outcome.lock.pins if (pin.name, pin.version) not in known]
+    return tuple(found)
+
+
+def _targets(locks: Locks) -> tuple[Result, str]:
+    objections = [
+        f for path, outcome in locks.now.items() for f in referee_findings(path, outcome, outcome.lock)
+    ]
+    lanes = sum(len(outcome.answer.lanes.environments) for outcome in locks.now.values())
+    if objections:
+        return "fail", f"{objections[0].lock}: {objections[0].name}: {objections[0].message}"
+    return "pass", f"the second solver accepts {len(locks.now)} locks for {lanes} targets"
+
+
+def _fixed_point(locks: Locks) -> tuple[Result, str]:
+    run = LockRun(locks.tools)
+    for settings in locks.settings:
+        if run.make(settings, LockWishes()).text != locks.now[settings.output].text:
+            return "fail", f"{settings.output} would change again when locked"
+    return "pass", "locking again changes nothing"
+
+
+def _nothing_down(before: Mapping[str, Lock], locks: Locks) -> tuple[Result, str]:
+    down = [
+        f"{path}: {name} {old} -> {new}"
+        for path, outcome in locks.now.items()
+        for name, old, new in moved_down(before[path], outcome.lock)
+    ]
+    return ("fail", "; ".join(down)) if down else ("pass", "no pin moved down")
+
+
+def _not_yanked(before: Mapping[str, Lock], locks: Locks) -> tuple[Result, str]:
+    yanked = []
+    moved = moved_pins(before, locks)
+    for path, pin in moved:
+        files = locks.now[path].catalog.distributions(pin.name, pin.version) if pin.source is None else ()
+        if files and all(file.yanked is not None for file in files):
+            yanked.append(f"{pin.name} {pin.version}")
+    return ("fail", ", ".join(yanked)) if yanked else ("pass", f"none of {len(moved)} moved pins is yanked")
+
+
+def _age(
+    before: Mapping[str, Lock], locks: Locks, cooldown_s: int, waived: Collection[str]
+) -> tuple[Result, str]:
+    young: list[str] = []
+    undated: list[str] = []
+    spared: list[str] = []
+    for path, pin in moved_pins(before, locks):
+        if pin.source is not None:
+            continue
+        files = locks.now[path].catalog.distributions(pin.name, pin.version)
+        times = [file.upload_time for file in files if set(file.hashes) & set(pin.hashes)]
+        if any(time is None for time in times) or not times:
+            undated.append(f"{pin.name} {pin.version}")
+        elif max(time or 0 for time in times) > locks.tools.now - cooldown_s:
+            (spared if pin.name in waived else young).append(f"{pin.name} {pin.version}")
+    if young:
+        return "fail", f"younger than the cooldown: {', '.join(sorted(set(young)))}"
+    if undated:
+        return (
+            "unknown",
+            f"the index does not say when these were uploaded: {', '.join(sorted(set(undated)))}",
+        )
+    if spared:
+        return "pass", f"waived for a security fix: {', '.join(sorted(set(spared)))}"
+    return "pass", f"every moved file is older than {cooldown_s // 86_400} days"
+
+
+def _wheels(before: Mapping[str, Lock], locks: Locks) -> tuple[Result, str]:
+    lost = []
+    for path, outcome in locks.now.items():
+        old = {pin.name: pin for pin in before[path].pins}
+        for change in changes_between(before[path], outcome.lock):
+            new = next((pin for pin in outcome.lock.pins if pin.name == change.name), None)
+            known = old.get(change.name)
+            if change.kind == "moved" and new is not None and known is not None:
+                had, has = _fitting(known, outcome), _fitting(new, outcome)
+                lost += [f"{new.name} {new.version} on {target}" for target in sorted(had - has)]
+    return ("fail", "; ".join(lost)) if lost else ("pass", "every target that had a wheel still has one")
+
+
+def _fitting(pin: Pin, outcome: LockOutcome) -> set[str]:
+    if pin.source is not None:
+        return set()
+    reader = FilenameReader(pin.name)
+    files = outcome.catalog.distributions(pin.name, pin.version)
+    kinds = {parsed[1] for file in files if (parsed := reader.parse(file.filename)) and parsed[1] != "sdist"}
+    return {
+        target.name
+        for group in outcome.answer.lanes.targets
+        for target in group
+        if any(Wheels([target]).accepting(kind) for kind in kinds)
+    }
+
+
+def _hashes(before: Mapping[str, Lock], locks: Locks) -> tuple[Result, str]:
+    changed = []
+    for path, outcome in locks.now.items():
+        old = {(pin.name, pin.version): frozenset(pin.hashes) for pin in before[path].pins}
+        changed += [
+            f"{path}: {pin.name}"
+            for pin in outcome.lock.pins
+            if old.get((pin.name, pin.version), frozenset(pin.hashes)) != frozenset(pin.hashes)
+        ]
+    return ("fail", ", ".join(changed)) if changed else ("pass", "hashes of unmoved pins are as they were")
+
+
+def worst(results: Iterable[Proof]) -> Result:
+    """ "fail" when one fails, else "unknown" when one is, else "pass"."""
+    said = {proof.result for proof in results}
+    if "fail" in said:
+        return "fail"
+    return "unknown" if "unknown" in said else "pass"
