@@ -205,7 +205,8 @@ class Store:
 def _opened(folder: str, note: Callable[[str], None]) -> tuple[sqlite3.Connection, str]:
     path = os.path.join(folder, FILENAME)
     try:
-        os.makedirs(folder, exist_ok=True)
+        # Pages of private indexes are nobody else's business.
+        os.makedirs(folder, mode=0o700, exist_ok=True)
         return connect(path), path
     except sqlite3.OperationalError as error:
         reason = str(error)

@@ -37,7 +37,8 @@ kind is "sdist", or a wheel's compressed tag set "py3-none-any" as in its filena
 class Project:
     """All releases of one name on one index, as columns: what the resolver reads.
 
-    `versions` ascend by PEP 440 order; each is the text of the index's files (not canonicalised).
+    `versions` ascend by PEP 440 order; each is as its files spell it, in normal form
+    ("1.0RC1" is "1.0rc1"; zeros at the end are kept).
     Sets of versions are ints in which **bit i+1** stands for `versions[i]` (bit 0 is reserved for "absent").
     `classes` maps each distinct file class to the versions that have such a file: a version fits a
     target when one class that the target accepts has its bit. `first_upload`/`last_upload` hold seconds

@@ -47,6 +47,11 @@ def test_what_is_put_comes_back(tmp_path: Path) -> None:
     again.close()
 
 
+def test_the_folder_is_ones_own(tmp_path: Path) -> None:
+    Store(str(tmp_path / "new"), no_note).close()
+    assert (tmp_path / "new").stat().st_mode & 0o077 == 0
+
+
 def test_what_is_not_there(tmp_path: Path) -> None:
     store = Store(str(tmp_path), no_note)
     assert store.page(1, "demo") is None
