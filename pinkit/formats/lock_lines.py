@@ -107,8 +107,8 @@ class LockLines:
         self._hashes(draft, number, options)
         self._trailer(draft, number, line, trailer)
 
-    def _trailer(self, draft: Draft, number: int, line: str, trailer: str) -> None:
-        if trailer:
+    def _trailer(self, draft: Draft, number: int, line: str, trailer: str | None) -> None:
+        if trailer is not None:
             self._annotation(draft, number, trailer, inline=True)
             # pip joins lines before it removes comments: what continues such a line is lost.
             self._in_comment = line.endswith("\\")
@@ -161,7 +161,7 @@ class LockLines:
             draft.index = text[5:].strip()
         elif self._in_via and text:
             draft.via.append(text)
-        else:
+        elif text:
             self.comments.append((number, comment))
 
     def _take_block(self, draft: Draft) -> None:
@@ -173,11 +173,11 @@ class LockLines:
         self._after_blank = False
 
 
-def _without_trailer(line: str) -> tuple[str, str]:
-    """(the line without continuation and comment, the comment's text)."""
+def _without_trailer(line: str) -> tuple[str, str | None]:
+    """(the line without continuation and comment, the comment's text or None)."""
     text = line.removesuffix("\\")
     match = _TRAILER.search(text)
-    return (text[: match.start()].strip(), match[1]) if match else (text.strip(), "")
+    return (text[: match.start()].strip(), match[1]) if match else (text.strip(), None)
 
 
 def _split_options(text: str) -> tuple[str, str]:

@@ -299,6 +299,11 @@ def test_a_folder_without_a_dot_is_written_as_a_path():
             },
             id="comment-that-continues",
         ),
+        pytest.param(
+            f"a==1 --hash={A} #\\\n    --hash={B}",
+            {2: "part of a comment that begins above: pip ignores it"},
+            id="empty-comment-that-continues",
+        ),
         pytest.param("a==1 --hash", {1: "not a hash: ''"}, id="no-value"),
         pytest.param("a==1 \\\n    --hash=sha256:aa\tbb", {2: "bb has no place in a lock"}, id="tab-in-hash"),
         pytest.param(
