@@ -35,14 +35,20 @@ def run(arguments: list[str]) -> int:
 def _dispatched(arguments: list[str]) -> int:
     from pinkit.cli.quick import hoisted, read_lock
 
-    said = read_lock(arguments) if "lock" in arguments else None
-    if said is None:
-        from pinkit.cli.commands import dispatched
+    if "lock" in arguments and (said := read_lock(arguments)) is not None:
+        from pinkit.cli.lock_run import run_lock
 
-        return dispatched(hoisted(arguments))
-    from pinkit.cli.lock_run import run_lock
+        return run_lock(_settings(said[0]), said[1])
+    if "audit" in arguments:
+        from pinkit.cli.audit_quick import read_audit
 
-    return run_lock(_settings(said[0]), said[1])
+        if (asked := read_audit(arguments)) is not None:
+            from pinkit.cli.audit_run import AuditOptions, run_audit
+
+            return run_audit(AuditOptions(**asked[1]), _settings(asked[0]))
+    from pinkit.cli.commands import dispatched
+
+    return dispatched(hoisted(arguments))
 
 
 def _settings(said: dict[str, Any]) -> Settings:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pinkit.audit.judge import is_certainly_clean
 from pinkit.errors import Unsolvable, UsageError
 from pinkit.formats.pep440 import sort_key
+from pinkit.model.advisory import Severity
 from pinkit.model.audit import AuditPolicy, LockFile
 from pinkit.model.requirement import Origin, Requirement
 from pinkit.model.upgrade import Remediation, Unfixable
@@ -199,7 +200,9 @@ class Upgrade:
 def audit_of(locks: Mapping[str, Lock], source: AdvisorySource, stale: str, today: str) -> AuditReport:
     """The advisories against these locks, no ignores applied."""
     files = tuple(LockFile(path=path, lock=lock) for path, lock in locks.items())
-    return audit(AuditRequest(files=files, policy=AuditPolicy(fail_on="any"), today=today, stale=stale), source)
+    return audit(
+        AuditRequest(files=files, policy=AuditPolicy(fail_on=Severity.LOW), today=today, stale=stale), source
+    )
 
 
 def _by_name(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
