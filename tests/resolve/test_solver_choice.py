@@ -237,3 +237,15 @@ def test_looks_ahead_upwards_for_the_lowest() -> None:
     ahead = asked_ahead(universe, problem("app>0", "wire<2", resolution="lowest"))
     assert ahead[:4] == ["1", "4", "5", "6"]
     assert set(ahead) >= {str(n) for n in range(4, 42)}
+
+
+@pytest.mark.parametrize("length", [100, 400])
+def test_long_backtracking_takes_one_conflict_for_each_version(length: int) -> None:
+    """Each `app` pins a `driver` of its own, each driver needs what is not allowed; only the oldest will do."""
+    table = {"app 0": [], "driver 0": [], "wire 1": [], "wire 2": []}
+    table |= {f"app {n}": [f"driver=={n}"] for n in range(1, length)}
+    table |= {f"driver {n}": ["wire>=2"] for n in range(1, length)}
+    resolution = solve(world(table), problem("app", "wire<2"))
+    assert pins(resolution) == {("app", "0", ALL), ("wire", "1", ALL)}
+    assert resolution.conflicts <= length
+    assert resolution.decisions <= length + 2

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import pytest
-from worlds import ALL, LANES, marker_lanes, problem, world
+from random import Random
 
+import pytest
+from worlds import ALL, LANES, edges_of, marker_lanes, problem, random_world, world
+
+from pinkit.resolve.conflict import Contradiction
 from pinkit.resolve.graph import graph, shortest_paths
 from pinkit.resolve.solver import solve
 
@@ -102,3 +105,28 @@ def test_paths_cover_every_lane_once() -> None:
         lanes = [path.lanes for path in shortest_paths(universe, nodes, name)]
         assert sum(lanes) == sum(node.lanes for node in nodes if node.name == name)
         assert max(lanes) < 1 << len(LANES)
+
+
+def test_edges_are_those_of_each_lane_by_itself() -> None:
+    """On random worlds: edges, parents and paths lane by lane, against what `packaging` says of each row."""
+    seen = 0
+    for seed in range(400):
+        universe, task = random_world(Random(seed))
+        try:
+            resolution = solve(universe, task)
+        except Contradiction:
+            continue
+        nodes = graph(universe, task, resolution)
+        for lane in range(len(LANES)):
+            alive = {
+                (node.name, edge.name) for node in nodes for edge in node.edges if edge.lanes >> lane & 1
+            }
+            assert alive == edges_of(universe, task, resolution, lane), f"seed {seed} lane {lane}"
+            assert alive == {
+                (parent, node.name) for node in nodes for parent, lanes in node.parents if lanes >> lane & 1
+            }
+            seen += len(alive)
+        for node in nodes:
+            paths = shortest_paths(universe, nodes, node.name)
+            assert node.lanes & ~sum(path.lanes for path in paths) == 0, f"seed {seed}: no way to {node.name}"
+    assert seen > 1000

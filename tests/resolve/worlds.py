@@ -328,6 +328,20 @@ def _rows(
             yield needed, wanted, specifier
 
 
+def edges_of(
+    universe: MemoryUniverse, task: Problem, resolution: Resolution, lane: int
+) -> set[tuple[str, str]]:
+    """(parent, child) of every dependency that applies in one lane; a project's own extras do not count."""
+    state = {chosen.name: chosen.version for chosen in resolution.chosen if chosen.lanes >> lane & 1}
+    reached, _ = closure(universe, task, state, lane)
+    return {
+        (name, needed)
+        for name, version in state.items()
+        for needed, _, _ in _rows(universe, name, version, reached[name], lane)
+        if needed != name
+    }
+
+
 def satisfiable(universe: MemoryUniverse, task: Problem, lane: int) -> bool:
     """Exhaustive search in one lane."""
     return _search(universe, task, lane, {})
