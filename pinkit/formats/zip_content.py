@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pinkit.formats.zip_layout import Entry
 
 _STORED, _DEFLATED = 0, 8
-LIMIT_BYTES = 4 << 30
+LIMIT_BYTES = 2 << 30
 """All members of one archive together: more is refused unread."""
 
 

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 _GENERATOR = re.compile(r"^\s*([A-Za-z][\w.-]*?)[\s(]+v?([0-9][\w.+!-]*)\)?")
 _PROJECTS = {"bdist-wheel": "wheel", "flit": "flit-core", "poetry": "poetry-core", "uv": "uv-build"}
 """Generators that are not called like the project whose version they give."""
+_NOTES = (".dist-info/WHEEL", ".dist-info/METADATA")
+_MAX_NOTE_BYTES = 8 * 1024 * 1024
 _HOUR = 3600
 _TRUSTED_SHARE = 0.6
 
@@ -40,7 +42,7 @@ def fingerprint(
     Raises `Malformed` where the wheel cannot be read.
     """
     layout = read_zip(wheel)
-    notes = [e for e in layout.entries if e.name.endswith((".dist-info/WHEEL", ".dist-info/METADATA"))]
+    notes = [e for e in layout.entries if e.name.endswith(_NOTES) and e.size <= _MAX_NOTE_BYTES]
     contents, _ = read_contents(wheel, notes)
     told = _fields(contents, ".dist-info/WHEEL")
     metadata = _fields(contents, ".dist-info/METADATA")

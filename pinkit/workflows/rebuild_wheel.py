@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from pinkit.rebuild.fingerprint import Sources
 
 
+_MAX_SOURCE_BYTES = 2 << 30
+
+
 class Rebuilds(Protocol):
     """Carries out plans (the executor implements it)."""
 
@@ -143,7 +146,7 @@ def fitting_pythons(filename: str, name: str, pythons: tuple[str, ...]) -> tuple
 
 
 def source_members(source: Path) -> Sources:
-    """What the fingerprint reads of the sdist's members; empty for an unreadable archive."""
+    """What the fingerprint reads of the sdist's members; empty for an archive that is unreadable or too large."""
     found: dict[str, tuple[int, int]] = {}
     try:
         if zipfile.is_zipfile(source):
@@ -153,7 +156,11 @@ def source_members(source: Path) -> Sources:
                     found[entry.filename.partition("/")[2]] = (moment, entry.external_attr >> 16 & 0o777)
         else:
             with tarfile.open(source) as tar:
+                total = 0
                 for member in tar:
+                    total += member.size
+                    if total > _MAX_SOURCE_BYTES:  # to look further would unpack it
+                        return {}
                     found[member.name.partition("/")[2]] = (int(member.mtime), member.mode & 0o777)
     except (tarfile.TarError, zipfile.BadZipFile, OSError, EOFError, ValueError):
         return {}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import tarfile
 import threading
+import zipfile
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -17,7 +19,7 @@ from pinkit.errors import BuildFailed, Unavailable, Unsolvable, UsageError
 from pinkit.model.lock import DirectorySource, Pin
 from pinkit.model.rebuild import Outcome, Verdict
 from pinkit.rebuild.statement import replay
-from pinkit.workflows.rebuild_wheel import Task, fitting_pythons, rebuild_wheel
+from pinkit.workflows.rebuild_wheel import Task, fitting_pythons, rebuild_wheel, source_members
 from pinkit.workflows.replay import replayed
 from pinkit.workflows.verify_pins import VerifyTools, changed_pins, selected_pins, verify_pins
 
@@ -293,6 +295,27 @@ def test_ledger_file_remembers(tmp_path: Path) -> None:
     (tmp_path / "lock.verified.json").write_text("{}")
     with pytest.raises(UsageError, match="cannot be read"):
         ledger_entries(path)
+
+
+def test_members_of_the_source_tell_times_and_modes(tmp_path: Path) -> None:
+    found = source_members(sdist(tmp_path))
+    assert found == {"pyproject.toml": (MOMENT, 0o644), "backend.py": (MOMENT, 0o644)}
+    path = tmp_path / "demo-1.0.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        entry = zipfile.ZipInfo("demo-1.0/a.py", (2024, 1, 2, 3, 4, 6))
+        entry.external_attr = 0o100664 << 16
+        archive.writestr(entry, "")
+    assert source_members(path) == {"a.py": (1704164646, 0o664)}
+
+
+def test_a_source_that_cannot_be_read_or_claims_too_much_tells_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "demo-1.0.tar"
+    path.write_bytes(b"x" * 600)
+    assert source_members(path) == {}
+    header = tarfile.TarInfo("demo-1.0/huge")
+    header.size = 1 << 40
+    path.write_bytes(header.tobuf())
+    assert source_members(path) == {}
 
 
 def test_changed_pins_are_those_that_were_not_there() -> None:
