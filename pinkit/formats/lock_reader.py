@@ -11,6 +11,7 @@ from typing import Literal
 
 from pinkit.formats.lock_layout import Layout, header_cutoff, header_layout, header_tool
 from pinkit.formats.lock_lines import Draft, LockLines, Problem
+from pinkit.formats.pep440 import sort_key
 from pinkit.formats.pep508 import InvalidRequirement, normalized_name, parse_requirement
 from pinkit.formats.references import is_reference, parse_named, parse_reference
 from pinkit.formats.requirements_lines import decoded
@@ -122,6 +123,9 @@ def _pin(draft: Draft, problems: list[Problem]) -> Pin | None:
     if match is None:
         return _sourced(draft, problems)
     name, extras, version, marker = match.groups()
+    if sort_key(version) is None:
+        problems.append(Problem(line=draft.line, what=f"not a pin: {version!r} is no version"))
+        return None
     try:
         parsed = parse_requirement(f"{name}[{extras}]").extras if extras else ()
     except InvalidRequirement as problem:

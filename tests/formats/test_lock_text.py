@@ -274,6 +274,7 @@ def test_a_folder_without_a_dot_is_written_as_a_path():
     [
         pytest.param("a>=1", {1: "a is not pinned to one version with =="}, id="range"),
         pytest.param("a==1.*", {1: "a is not pinned to one version with =="}, id="star"),
+        pytest.param("a==1-.2", {1: "not a pin: '1-.2' is no version"}, id="no-version"),
         pytest.param("a===1", {1: "a is not pinned to one version with =="}, id="identity"),
         pytest.param(
             "a=1\nb==1", {1: "not a pin: `=` is no comparison; exact versions use `==`"}, id="no-requirement"
