@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from pinkit.cli.verify_report import check_options, from_repositories, in_order, tell, written_evidence
 from pinkit.errors import ExitCode, Unavailable, UsageError
+from pinkit.formats.filenames import SDIST_SUFFIXES, FilenameReader, project_name
+from pinkit.formats.pep508 import normalized_name
 from pinkit.model.distribution import Distribution
 from pinkit.model.rebuild import STANDINGS, Standing
 from pinkit.rebuild.report import VerifyReport
@@ -34,6 +36,8 @@ def run_dist(what: str, options: VerifyOptions, settings: Settings, *, sdist: st
     with verify_tools(options, settings) as tools:
         if replay_file:
             outcomes: tuple[Outcome, ...] = (_replayed(replay_file, tools),)
+        elif what.endswith(SDIST_SUFFIXES):
+            outcomes = _sdist_outcomes(what, options, tools)
         else:
             tasks, rest = _dist_tasks(what, sdist, tools)
             asked = [(t.name, t.version) for t in tasks] + [(o.name, o.version) for o in rest]
@@ -49,24 +53,42 @@ def run_dist(what: str, options: VerifyOptions, settings: Settings, *, sdist: st
 
 
 def _dist_tasks(what: str, sdist: str, tools: VerifyTools) -> tuple[list[Task], list[Outcome]]:
-    from pinkit.formats.pep508 import normalized_name
     from pinkit.workflows.verify_pins import choose_tasks
 
     local = _local(sdist) if sdist else None
-    if what.endswith(".whl"):
-        name, version = Path(what).name.split("-")[:2]
-        name = normalized_name(name)
-        locked = [_published(_local(what), name, version, tools)]
-    elif "==" in what:
+    if "==" in what:
         name, _, version = what.partition("==")
-        name, locked = (
-            normalized_name(name),
-            list(tools.catalog.distributions(normalized_name(name), version)),
-        )
+        name = normalized_name(name)
+        locked = list(tools.catalog.distributions(name, version))
     else:
-        raise UsageError(f"{what}: neither a wheel nor NAME==VERSION")
+        name, version = _release(what)
+        locked = [_published(_local(what), name, version, tools)]
     published = [local] if local else list(tools.catalog.distributions(name, version))
     return choose_tasks(name, version, locked, published, tools)
+
+
+def _release(path: str) -> tuple[str, str]:
+    """(normalised name, version) by the filename of a wheel or sdist. UsageError for another name."""
+    filename = Path(path).name
+    name = project_name(filename)
+    parsed = FilenameReader(name).parse(filename) if name else None
+    if not name or parsed is None:
+        raise UsageError(f"{path}: neither a wheel, an sdist nor NAME==VERSION")
+    return name, parsed[0]
+
+
+def _sdist_outcomes(what: str, options: VerifyOptions, tools: VerifyTools) -> tuple[Outcome, ...]:
+    """A local sdist against the clone that --source names for its project."""
+    name, version = _release(what)
+    clones = options.repositories()
+    if name not in clones:
+        why, hint = "an sdist is compared with the project's own repository", f"give --source {name}=PATH"
+        raise UsageError(f"{what}: nothing to compare it with", why, hint)
+    from pinkit.adapters.git_tree import GitTree
+    from pinkit.workflows.verify_source import verify_source
+
+    clone = GitTree(path=clones[name])
+    return (verify_source(name, version, _local(what), tools.artifacts, clone),)
 
 
 def _published(mine: Distribution, name: str, version: str, tools: VerifyTools) -> Distribution:
@@ -81,14 +103,14 @@ def _published(mine: Distribution, name: str, version: str, tools: VerifyTools) 
 
 
 def _local(path: str) -> Distribution:
-    from pinkit.adapters.files import read_bytes
-
-    content = read_bytes(path)
-    digest = hashlib.sha256(content).hexdigest()
     where = Path(path).resolve()
-    return Distribution(
-        filename=where.name, url=where.as_uri(), hashes=(f"sha256:{digest}",), size=len(content)
-    )
+    try:
+        with where.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+            size = stream.tell()
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read", str(error.strerror)) from error
+    return Distribution(filename=where.name, url=where.as_uri(), hashes=(f"sha256:{digest}",), size=size)
 
 
 def _replayed(path: str, tools: VerifyTools) -> Outcome:

@@ -184,6 +184,9 @@ def test_an_sdist_is_compared_with_a_given_clone(scene: Scene, capsys: pytest.Ca
         ("demo-1.0.tar.gz", "EQUIVALENT"),
     ]
     assert scene.run("dist", "demo==1.0", "--source", f"demo={clone}", "--accept", "equivalent") == 0
+    capsys.readouterr()
+    assert scene.run("dist", str(scene.sdist), "--source", f"demo={clone}", "--format", "json") == 1
+    assert told(capsys)["results"][0]["verdict"] == "EQUIVALENT"  # type: ignore[index]
 
 
 def test_a_replay_that_comes_out_otherwise_fails(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
@@ -241,11 +244,13 @@ def test_evidence_that_cannot_be_signed_is_an_error(
         (["dist"], "name one file"),
         (["dist", "a==1", "--replay", "x"], "name one file"),
         (["dist", "demo"], "neither a wheel"),
+        (["dist", "demo.whl"], "neither a wheel"),
+        (["dist", "demo-1.0.tar.gz"], "--source demo=PATH"),
         (["dist", "a==1", "--format", "yaml"], "unknown"),
         (["dist", "a==1", "--accept", "DIFFERS"], "EQUIVALENT or PARTIAL"),
         (["dist", "--replay", "requirements.txt"], "cannot be replayed"),
         (["dist", "demo==1.0", "--source", "demo"], "NAME=PATH"),
-        (["dist", "absent-1-py3-none-any.whl"], "no such file"),
+        (["dist", "absent-1-py3-none-any.whl"], "cannot be read"),
     ],
 )
 def test_a_request_that_makes_no_sense_is_told(scene: Scene, arguments: list[str], told: str) -> None:
