@@ -6,17 +6,19 @@ from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from pinkit.adapters.http import has_known_end
+from pinkit.adapters.page_body import unpacked
 from pinkit.adapters.remote_zip import NoRanges, remote_metadata, wheel_metadata
 from pinkit.adapters.store import MetadataRow
 from pinkit.errors import IntegrityError, Unavailable
 from pinkit.formats.core_metadata import MAX_BYTES, CoreMetadata, has_static_dependencies, parse_metadata
 from pinkit.formats.index_rows import dependency_lines
 from pinkit.formats.sdist_metadata import static_metadata
+from pinkit.formats.simple_api import InvalidPage
 from pinkit.formats.urls import origin, printable_url
 
 if TYPE_CHECKING:
     from pinkit.adapters.artifacts import Artifacts
-    from pinkit.adapters.http import Http
+    from pinkit.adapters.http import Answer, Http
     from pinkit.model.distribution import Distribution
     from pinkit.ports import MetadataBuilder
 
@@ -69,7 +71,7 @@ class MetadataLadder:
         if claim is None or self._http is None or not distribution.url.startswith("http"):
             return None
         url = f"{distribution.url}.metadata"
-        answer = self._http.get(url, {"Accept-Encoding": "identity"}, limit=MAX_BYTES)
+        answer = self._http.get(url, {"Accept-Encoding": "gzip"}, limit=MAX_BYTES)
         if answer.status in {403, 404, 410} or not (claim or has_known_end(answer.headers)):
             # Some mirrors repeat the claim but not the file; and nothing would tell if this one were cut off.
             return None
@@ -77,13 +79,14 @@ class MetadataLadder:
             raise Unavailable(
                 f"{printable_url(url)} could not be read", why=f"the server answered {answer.status}"
             )
-        if claim and f"sha256:{sha256(answer.body).hexdigest()}" != claim:
+        body = _content(answer)
+        if claim and f"sha256:{sha256(body).hexdigest()}" != claim:
             raise IntegrityError(
                 f"the metadata file of {distribution.filename} is not what its index claims",
                 why=f"{printable_url(url)} is not {claim}",
                 hint="do not use this index until its operator has explained it",
             )
-        return answer.body
+        return body
 
     def _by_ranges(self, distribution: Distribution) -> bytes | None:
         place = origin(distribution.url)
@@ -94,6 +97,16 @@ class MetadataLadder:
         except NoRanges:
             self._without_ranges.add(place)
             return None
+
+
+def _content(answer: Answer) -> bytes:
+    """The metadata file as it is, not as it was sent."""
+    if "gzip" not in answer.headers.get("content-encoding", "").lower():
+        return answer.body
+    try:
+        return unpacked(answer.body, MAX_BYTES)
+    except InvalidPage as error:
+        raise Unavailable(f"{printable_url(answer.url)} could not be read", why=str(error)) from error
 
 
 def _row(found: CoreMetadata, how: str) -> MetadataRow:

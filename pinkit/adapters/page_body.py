@@ -27,23 +27,23 @@ def packed(body: bytes) -> bytes:
     return packer.compress(body) + packer.flush()
 
 
-def unpacked(body: bytes) -> bytes:
-    """A gzip body; InvalidPage when it is cut off, broken, or larger than MAX_PAGE_BYTES."""
+def unpacked(body: bytes, limit: int = MAX_PAGE_BYTES) -> bytes:
+    """A gzip body; InvalidPage when it is cut off, broken, or larger than `limit` bytes."""
     whole: list[bytes] = []
-    room = MAX_PAGE_BYTES
+    room = limit
     try:
         while body:
             unpacker = zlib.decompressobj(_GZIP)
             piece = unpacker.decompress(body, room + 1)
             room -= len(piece)
             if room < 0:
-                raise InvalidPage(f"the page is larger than {MAX_PAGE_BYTES >> 20} MiB")
+                raise InvalidPage(f"it unpacks to more than {limit >> 20} MiB")
             if not unpacker.eof:
-                raise InvalidPage("the compressed page is cut off")
+                raise InvalidPage("what was sent compressed is cut off")
             whole.append(piece)
             body = unpacker.unused_data
     except zlib.error as error:
-        raise InvalidPage(f"the compressed page is broken: {error}") from error
+        raise InvalidPage(f"what was sent compressed is broken: {error}") from error
     return b"".join(whole)
 
 

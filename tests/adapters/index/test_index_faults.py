@@ -97,7 +97,7 @@ REFUSED = [
     pytest.param(Body(b"GIF89a", "image/gif"), "'image/gif' is no index page", id="image"),
     pytest.param(Body(b"x", headers={"Content-Encoding": "br"}), "'br' was not asked for", id="encoding"),
     pytest.param(
-        Body(b"plain text", headers={"Content-Encoding": "gzip"}), "compressed page is broken", id="no-gzip"
+        Body(b"plain text", headers={"Content-Encoding": "gzip"}), "compressed is broken", id="no-gzip"
     ),
     pytest.param(
         Body(zlib.compress(b"{}" * 999, wbits=31)[:-9], headers={"Content-Encoding": "gzip"}),
@@ -173,7 +173,7 @@ def test_a_page_that_announces_200_mb(demo: IndexServer, world: World) -> None:
 def test_a_page_that_unpacks_to_more_than_64_mib(demo: IndexServer, world: World) -> None:
     bomb = zlib.compress(b" " * (page_body.MAX_PAGE_BYTES + 1), 9, wbits=31)
     demo.always(PAGE, Body(bomb, headers={"Content-Encoding": "gzip"}))
-    assert "larger than 64 MiB" in refused(world, demo.url)
+    assert "unpacks to more than 64 MiB" in refused(world, demo.url)
 
 
 def slow_network(monkeypatch: pytest.MonkeyPatch, **limits: Any) -> None:
@@ -256,6 +256,30 @@ def test_a_zip_bomb_in_a_wheel(index: IndexServer, world: World, ranges: bool) -
     with pytest.raises(InvalidMetadata) as caught:
         world.catalog(index.url).dependencies("demo", "1.0")
     assert "unpacks to more than 8 MiB" in caught.value.why
+
+
+def test_a_sidecar_may_be_sent_compressed(demo: IndexServer, world: World) -> None:
+    text = wheel("demo", "1.0", ("other",)).metadata
+    demo.always(METADATA, Body(zlib.compress(text, wbits=31), headers={"Content-Encoding": "gzip"}))
+    assert world.catalog(demo.url).dependencies("demo", "1.0")[0][0] == "other"
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (zlib.compress(b" " * (9 << 20), wbits=31), "more than 8 MiB"),
+        (zlib.compress(b"Name: demo", wbits=31)[:-5], "cut off"),
+        (b"plain text, that is", "broken"),
+    ],
+    ids=["bomb", "half", "lie"],
+)
+def test_a_compressed_sidecar_that_cannot_be_read(
+    demo: IndexServer, world: World, body: bytes, expected: str
+) -> None:
+    demo.always(METADATA, Body(body, headers={"Content-Encoding": "gzip"}))
+    with pytest.raises(Unavailable) as caught:
+        world.catalog(demo.url).dependencies("demo", "1.0")
+    assert expected in caught.value.why
 
 
 def test_a_sidecar_that_is_huge(demo: IndexServer, world: World) -> None:
