@@ -8,20 +8,27 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+from pinkit.adapters.build_hook import CLOCK_SHIFT
+from pinkit.adapters.sandbox_view import BASE_PYTHON
 from pinkit.model.variation import Facilities
 
 _LOCALE = ("et_EE", "UTF-8")
 _RAM_DISK = Path("/dev/shm")  # noqa: S108 - only a directory made by mkdtemp in it is used
 _ROOM, _SPARE_BYTES = 8, 16 * 1024 * 1024  # for what two builds at once make beside their sources
+_SHIFT_DAYS = 400
+_LATER = ("-f", f"+{_SHIFT_DAYS}d")
 _RUST = frozenset({"maturin", "setuptools_rust", "uv_build"})
 
 
-def facilities(cache: Path, *, level: str, backend: str, size_bytes: int = 0) -> Facilities:
+def facilities(
+    cache: Path, *, level: str, backend: str, size_bytes: int = 0, python: Path = BASE_PYTHON
+) -> Facilities:
     """What can be varied for builds in a sandbox of this `level` by this backend, of sources of this size.
 
     A locale is compiled to `cache`.
     """
     lacking: dict[str, str] = {}
+    clock, clock_env = _clock(backend, python, lacking)
     if level == "none":
         lacking["path"] = lacking["host name"] = "needs a sandbox, and there is none here"
     locale, locale_path = _locale(cache / "locale", lacking)
@@ -29,7 +36,8 @@ def facilities(cache: Path, *, level: str, backend: str, size_bytes: int = 0) ->
         fixed_paths=level != "none",
         locale=locale,
         locale_path=locale_path,
-        clock=_clock(backend, lacking),
+        clock=clock,
+        clock_env=clock_env,
         one_cpu=_one_cpu(lacking),
         shuffles=_shuffles(size_bytes, lacking),
         lacking=tuple(sorted(lacking.items())),
@@ -57,15 +65,33 @@ def _locale(compiled: Path, lacking: dict[str, str]) -> tuple[str, str]:
     return "", ""
 
 
-def _clock(backend: str, lacking: dict[str, str]) -> tuple[str, ...]:
+def _clock(
+    backend: str, python: Path, lacking: dict[str, str]
+) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:
+    """The command and the environment that let a build see another day; `lacking` says how far only."""
     if backend.partition(":")[0].partition(".")[0] in _RUST:
         lacking["clock"] = "faketime is not safe for tools written in Rust"
-        return ()
+        return (), ()
     faketime = shutil.which("faketime", path="/usr/bin:/bin:/usr/local/bin")
-    if faketime is None:
-        lacking["clock"] = "faketime is not installed"
-        return ()
-    return (faketime, "-f", "+400d")
+    # Files keep their real times: the build shall see another day, not files of the future.
+    settings = {"NO_FAKE_STAT": "1", "FAKETIME_DONT_FAKE_MONOTONIC": "1"}
+    if faketime and _sleeps((faketime, *_LATER, str(python)), settings):
+        return (faketime, *_LATER), tuple(settings.items())
+    why = "breaks sleeping in this Python" if faketime else "is not installed"
+    lacking["clock"] = f"only for the backend's own Python: faketime {why}"
+    return (), ((CLOCK_SHIFT, str(_SHIFT_DAYS * 86_400)),)
+
+
+def _sleeps(command: tuple[str, ...], settings: dict[str, str]) -> bool:
+    """Whether Python sleeps and waits as it should; faketime 0.9.10 lets one of the two fail from 3.11 on."""
+    code = "import threading, time; time.sleep(0.01); threading.Event().wait(0.01)"
+    asked = [*command, "-I", "-S", "-c", code]
+    try:
+        return (
+            subprocess.run(asked, env=settings, capture_output=True, timeout=5, check=False).returncode == 0
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
 
 
 def _one_cpu(lacking: dict[str, str]) -> tuple[str, ...]:

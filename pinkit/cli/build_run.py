@@ -72,6 +72,7 @@ def checked(
         level=builds.sandbox.level,
         backend=backend,
         size_bytes=builds.size_bytes,
+        python=builds.python.path,
     )
     factors = [f for f in applied_factors(possible) if not only or f.name in only]
     with ThreadPoolExecutor(jobs or len(os.sched_getaffinity(0))) as executor:

@@ -32,13 +32,14 @@ class Facilities:
     """What this machine can vary; each is empty or False where it cannot, `lacking` says why by factor name.
 
     `locale` is the name of a locale that is really there, `locale_path` where it was compiled to ("" = system).
-    `clock` and `one_cpu` are commands to put before the build.
+    `clock` and `one_cpu` are commands to put before the build, `clock_env` goes with the former or does without.
     """
 
     fixed_paths: bool
     locale: str = ""
     locale_path: str = ""
     clock: tuple[str, ...] = ()
+    clock_env: tuple[tuple[str, str], ...] = ()
     one_cpu: tuple[str, ...] = ()
     shuffles: bool = False
     lacking: tuple[tuple[str, str], ...] = ()
@@ -46,7 +47,7 @@ class Facilities:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Application:
-    """Whether a factor was varied; `reason` says why not."""
+    """Whether a factor was varied; `reason` says why not, or how far only."""
 
     factor: str
     applied: bool

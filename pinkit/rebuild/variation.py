@@ -45,7 +45,7 @@ def applications(facilities: Facilities) -> tuple[Application, ...]:
     """Each factor, and whether it can be varied here, in the order they are tried."""
     lacking = dict(facilities.lacking)
     return tuple(
-        Application(factor=factor.name, applied=True)
+        Application(factor=factor.name, applied=True, reason=lacking.get(factor.name, ""))
         if factor.available(facilities)
         else Application(
             factor=factor.name, applied=False, reason=lacking.get(factor.name, "not possible here")
@@ -124,8 +124,7 @@ def _cpus(variant: Variant, facilities: Facilities) -> Variant:
 
 
 def _clock(variant: Variant, facilities: Facilities) -> Variant:
-    # Files keep their real times: the build shall see another day, not files of the future.
-    return _env(_before(variant, facilities.clock), NO_FAKE_STAT="1", FAKETIME_DONT_FAKE_MONOTONIC="1")
+    return _env(_before(variant, facilities.clock), **dict(facilities.clock_env))
 
 
 def _order(variant: Variant, _: Facilities) -> Variant:
@@ -143,6 +142,6 @@ FACTORS: tuple[Factor, ...] = (
     Factor(name="environment", vary=_environment),
     Factor(name="host name", vary=_host, available=lambda f: f.fixed_paths),
     Factor(name="processors", vary=_cpus, available=lambda f: bool(f.one_cpu)),
-    Factor(name="clock", vary=_clock, available=lambda f: bool(f.clock)),
+    Factor(name="clock", vary=_clock, available=lambda f: bool(f.clock_env)),
     Factor(name="file order", vary=_order, available=lambda f: f.shuffles),
 )

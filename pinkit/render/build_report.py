@@ -24,11 +24,9 @@ def build_text(report: BuildReport, *, verbose: bool = False) -> str:
             f"{verdict_of(series).value:<12} {series.kind:<6} {epoch}; {series.builds} builds  {series.file}".rstrip()
         )
         lines += _because(series, verbose=verbose)
-    varied = [factor.factor for factor in report.factors if factor.applied]
+    varied = [f.factor + (f" ({f.reason})" if f.reason else "") for f in report.factors if f.applied]
     lines += ["", f"varied: {', '.join(varied)}"]
-    lines += [
-        f"not varied: {factor.factor}: {factor.reason}" for factor in report.factors if not factor.applied
-    ]
+    lines += [f"not varied: {f.factor}: {f.reason}" for f in report.factors if not f.applied]
     return "\n".join([*lines, summary(report), ""])
 
 

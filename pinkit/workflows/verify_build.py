@@ -85,16 +85,16 @@ def _failure_of_preparing(run: _Run) -> str:
 def _each(runs: Sequence[_Run], ask: _Stage, counted: _Counted) -> None:
     """Submit what each open run asks for at this stage, then give it the answers."""
     asked = [(run, *ask(run)) for run in runs if run.open]
-    submitted = [(run, take, [run.submit(variant) for variant in variants]) for run, variants, take in asked]
-    for run, take, futures in submitted:
-        answers = []
+    submitted = [(take, [run.submit(variant) for variant in variants]) for run, variants, take in asked]
+    for take, futures in submitted:
+        answers: list[_Answer] = []
         for future in futures:
             try:
                 answers.append(future.result())
             except BuildFailed as error:
-                run.fail(_told(error))
+                answers.append(error)
             counted()
-        if run.open and futures:
+        if futures:
             take(answers)
 
 
@@ -119,6 +119,7 @@ class _Run:
         self.open = True
         self._base = base_variant(epoch)
         self._together: tuple[Discrepancy, ...] | None = None
+        self._broken: BuildFailed | None = None
 
     def submit(self, variant: Variant) -> Future[Product]:
         self.series = replace(self.series, builds=self.series.builds + 1)
@@ -143,33 +144,48 @@ class _Run:
     def _varied(self, factors: Sequence[Factor]) -> Variant:
         return varied(self._base, factors, self.check.facilities)
 
-    def _take_control(self, products: list[Product]) -> None:
-        self.control = products[0]
-        self.series = replace(self.series, file=products[0].filename, digest=products[0].digest)
+    def _take_control(self, answers: list[_Answer]) -> None:
+        if isinstance(answers[0], BuildFailed):
+            self.fail(_told(answers[0]))
+            return
+        self.control = answers[0]
+        self.series = replace(self.series, file=self.control.filename, digest=self.control.digest)
 
-    def _take_second(self, products: list[Product]) -> None:
-        found = self._differences(products[0])
+    def _take_second(self, answers: list[_Answer]) -> None:
+        if isinstance(answers[0], BuildFailed):
+            self.fail(_told(answers[0]))
+            return
+        found = self._differences(answers[0])
         if found is None:
             self.series = replace(self.series, repeatable=True)
             return
         self.series = replace(self.series, blames=(self._blame(CLOCK, found),))
         self.open = False
 
-    def _take_varied(self, products: list[Product]) -> None:
-        self._together = self._differences(products[0])
+    def _take_varied(self, answers: list[_Answer]) -> None:
+        if isinstance(answers[0], BuildFailed):
+            self._broken = answers[0]  # which factor breaks it is asked next
+            return
+        self._together = self._differences(answers[0])
         if self._together is None:
             self.series = replace(self.series, stable=True)
             self.open = False
 
-    def _take_factors(self, products: list[Product]) -> None:
-        blames = [
-            self._blame(factor.name, found)
-            for factor, product in zip(self.check.factors, products, strict=True)
-            if (found := self._differences(product)) is not None
-        ]
+    def _take_factors(self, answers: list[_Answer]) -> None:
+        blames, broken = [], []
+        for factor, answer in zip(self.check.factors, answers, strict=True):
+            if isinstance(answer, BuildFailed):
+                broken.append((factor.name, answer))
+            elif (found := self._differences(answer)) is not None:
+                blames.append(self._blame(factor.name, found))
+        if self._broken is not None and not broken:
+            broken = [(TOGETHER, self._broken)]
         if not blames and self._together is not None:
             blames = [self._blame(TOGETHER, self._together)]
         self.series = replace(self.series, blames=tuple(blames))
+        if broken:
+            names = ", ".join(name for name, _ in broken)
+            self.fail(f"it cannot be built any more when varied: {names}\n{_told(broken[0][1])}")
         self.open = False
 
     def _differences(self, product: Product) -> tuple[Discrepancy, ...] | None:
@@ -205,5 +221,6 @@ def _told(error: BuildFailed | Unsolvable) -> str:
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    _Question = tuple[list[Variant], Callable[[list[Product]], None]]
+    _Answer = Product | BuildFailed
+    _Question = tuple[list[Variant], Callable[[list[_Answer]], None]]
     _Stage = Callable[[_Run], _Question]

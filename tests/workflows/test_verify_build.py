@@ -23,7 +23,12 @@ if TYPE_CHECKING:
     from pinkit.errors import PinkitError
 
 ALL = Facilities(
-    fixed_paths=True, locale="et_EE.UTF-8", clock=("faketime",), one_cpu=("taskset",), shuffles=True
+    fixed_paths=True,
+    locale="et_EE.UTF-8",
+    clock=("faketime",),
+    clock_env=(("NO_FAKE_STAT", "1"),),
+    one_cpu=("taskset",),
+    shuffles=True,
 )
 
 
@@ -178,9 +183,33 @@ def test_a_varied_build_that_fails_has_no_answer() -> None:
         return "same"
 
     (series,) = run(Builder(says))
-    assert series.failure == "setup.py needs its files in order"
+    told = "it cannot be built any more when varied: file order\nsetup.py needs its files in order"
+    assert series.failure == told
     assert series.repeatable
     assert not series.reproducible
+
+
+def test_a_build_that_only_everything_together_breaks_has_no_answer() -> None:
+    def says(kind: Kind, variant: Variant) -> str:
+        if variant.shuffled and variant.group_writable:
+            raise BuildFailed("too much")
+        return "same"
+
+    (series,) = run(Builder(says))
+    assert series.failure == f"it cannot be built any more when varied: {TOGETHER}\ntoo much"
+
+
+@pytest.mark.parametrize("broken", [1, 2], ids=["first", "second"])
+def test_a_control_build_that_fails_has_no_answer(broken: int) -> None:
+    numbers = count(1)
+
+    def says(kind: Kind, variant: Variant) -> str:
+        if next(numbers) == broken:
+            raise BuildFailed("not today")
+        return "same"
+
+    (series,) = run(Builder(says))
+    assert (series.failure, series.builds) == ("not today", broken)
 
 
 def test_no_isolation_is_not_taken_for_a_failed_build() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -51,3 +52,52 @@ def test_a_hook_is_called_by_its_name(
     assert json.loads(result.read_text(encoding="utf-8")) == told
     assert sys.path[0] == str(tmp_path / "path")
     sys.modules.pop("hooked", None)
+
+
+SHIFTED = """
+import datetime, json, sys, time
+from {hook} import shift_clock
+real = datetime.datetime.now(), datetime.date.today(), time.time()
+shift_clock(400 * 86400.0)
+def days(one, other):
+    passed = other - one
+    return round((passed.total_seconds() if hasattr(passed, "total_seconds") else passed) / 86400)
+json.dump({{
+    "now": days(real[0], datetime.datetime.now()),
+    "today": days(real[1], datetime.date.today()),
+    "datetime.today": days(real[0], datetime.datetime.today()),
+    "utc": days(datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None), datetime.datetime.utcnow()),
+    "time": days(real[2], time.time()),
+    "time_ns": days(real[2], time.time_ns() / 1e9),
+    "gmtime": days(real[2], __import__("calendar").timegm(time.gmtime())),
+    "given": time.gmtime(0)[0],
+    "strftime": time.strftime("%Y") == str(datetime.date.today().year),
+    "strftime given": time.strftime("%Y", time.gmtime(0)),
+    "asctime": time.asctime().split()[-1] == str(datetime.date.today().year),
+    "ctime": time.ctime(0).split()[-1] in ("1969", "1970"),
+    "instance": isinstance(real[0], datetime.datetime) and isinstance(real[0], datetime.date),
+    "no instance": isinstance(real[1], datetime.datetime),
+    "subclass": issubclass(datetime.datetime, datetime.date),
+    "made": datetime.datetime(2001, 2, 3) == real[0].replace(2001, 2, 3, 0, 0, 0, 0),
+}}, sys.stdout)
+"""
+
+
+def test_the_clock_of_this_python_is_another() -> None:
+    code = SHIFTED.format(hook="pinkit.adapters.build_hook")
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True
+    )
+    assert json.loads(done.stdout) == {
+        **dict.fromkeys(("now", "today", "datetime.today", "time", "time_ns", "gmtime"), 400),
+        "utc": 0,
+        "given": 1970,
+        "strftime": True,
+        "strftime given": "1970",
+        "asctime": True,
+        "ctime": True,
+        "instance": True,
+        "no instance": False,
+        "subclass": True,
+        "made": True,
+    }

@@ -219,8 +219,24 @@ def test_a_backend_that_fails_is_told_in_its_own_words(tmp_path: Path, kept: Pat
 @pytest.mark.parametrize("backend", ["maturin", "uv_build", "setuptools_rust.build"])
 def test_the_clock_is_left_alone_where_that_is_not_safe(kept: Path, backend: str) -> None:
     found = facilities(kept, level="bubblewrap", backend=backend)
-    assert found.clock == ()
+    assert (found.clock, found.clock_env) == ((), ())
     assert "not safe" in dict(found.lacking)["clock"]
+
+
+def test_the_clock_is_varied_at_least_for_the_backend(tmp_path: Path, kept: Path) -> None:
+    tree = project(tmp_path / "demo", "flit_core", "own")
+    (tree / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "own"\nbackend-path = ["."]\n', encoding="utf-8"
+    )
+    code = "import datetime, subprocess, threading, time, zipfile\n"
+    code += "def build_wheel(directory, settings=None, metadata=None):\n"
+    code += "    time.sleep(0.01); threading.Event().wait(0.01); subprocess.run(['true'], timeout=20)\n"
+    code += "    with zipfile.ZipFile(directory + '/demo-1-py3-none-any.whl', 'w') as out:\n"
+    code += "        out.writestr(zipfile.ZipInfo('demo.py'), f'year = {datetime.date.today().year}')\n"
+    code += "    return 'demo-1-py3-none-any.whl'\n"
+    (tree / "own.py").write_text(code, encoding="utf-8")
+    (series,) = check(builds(kept, tree), kept, ("wheel",), (EPOCH,), ("clock", "umask"))
+    assert [blame.factor for blame in series.blames] == ["clock"], series.failure
 
 
 def test_sources_too_large_to_copy_to_memory_keep_their_order(kept: Path) -> None:
