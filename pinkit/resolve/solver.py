@@ -122,10 +122,7 @@ class _Search:
         """The project to decide next: troubled ones first, else the one seen first (breadth first)."""
         heap, projects = self._heap, self._expansion.projects
         for project in self._open:
-            troubled = project.conflicts >= _TROUBLED
-            heappush(
-                heap, (0 if troubled else 1, -project.order if troubled else project.order, project.name)
-            )
+            heappush(heap, (0 if project.conflicts >= _TROUBLED else 1, project.order, project.name))
         self._open.clear()
         while heap:
             project = projects[heap[0][2]]
