@@ -11,6 +11,7 @@ from typing import Literal
 
 from pinkit.formats.lock_layout import Layout, header_cutoff, header_layout, header_tool
 from pinkit.formats.lock_lines import Draft, LockLines, Problem
+from pinkit.formats.markers import InvalidMarker, canonical_marker
 from pinkit.formats.pep440 import sort_key
 from pinkit.formats.pep508 import InvalidRequirement, normalized_name, parse_requirement
 from pinkit.formats.references import is_reference, parse_named, parse_reference
@@ -128,7 +129,9 @@ def _pin(draft: Draft, problems: list[Problem]) -> Pin | None:
         return None
     try:
         parsed = parse_requirement(f"{name}[{extras}]").extras if extras else ()
-    except InvalidRequirement as problem:
+        if marker is not None:
+            canonical_marker(marker)
+    except (InvalidMarker, InvalidRequirement) as problem:
         problems.append(Problem(line=draft.line, what=f"not a pin: {problem.reason}"))
         return None
     return Pin(

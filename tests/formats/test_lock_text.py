@@ -275,6 +275,14 @@ def test_a_folder_without_a_dot_is_written_as_a_path():
         pytest.param("a>=1", {1: "a is not pinned to one version with =="}, id="range"),
         pytest.param("a==1.*", {1: "a is not pinned to one version with =="}, id="star"),
         pytest.param("a==1-.2", {1: "not a pin: '1-.2' is no version"}, id="no-version"),
+        pytest.param(
+            "a==1 ; nope == '1'",
+            {1: "not a pin: expected a marker variable, a quoted string, an operator or a parenthesis"},
+            id="no-marker",
+        ),
+        pytest.param(
+            "a==1 ;", {1: "not a pin: expected a marker variable or a quoted string"}, id="empty-marker"
+        ),
         pytest.param("a===1", {1: "a is not pinned to one version with =="}, id="identity"),
         pytest.param(
             "a=1\nb==1", {1: "not a pin: `=` is no comparison; exact versions use `==`"}, id="no-requirement"
