@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from pinkit.model.advisory import Advised, Advisory, DatabaseFacts
     from pinkit.model.distribution import Distribution, Project
     from pinkit.model.lock import Source
+    from pinkit.model.proposal import BranchChange, BranchCommit, Proposal, Published
     from pinkit.model.requirement import Dependency, Requirement
     from pinkit.model.source import SourceMetadata
     from pinkit.model.variation import Kind, Product, Variant
@@ -223,4 +224,59 @@ class ProjectBuilder(Protocol):
 
     def let_the_clock_move(self) -> None:
         """Return when a clock of any resolution shows another time than when the last build ended."""
+        ...
+
+
+class Forge(Protocol):
+    """Where proposals are opened: one repository at GitHub, GitLab or Forgejo.
+
+    Every method may raise `Unavailable`: the forge is not reached, or refuses; the message has no token.
+    """
+
+    @property
+    def body_limit(self) -> int:
+        """How many characters the body of a proposal may have."""
+        ...
+
+    def default_branch(self) -> str:
+        """The branch that proposals are for when nothing else is said."""
+        ...
+
+    def proposals(self, branch: str = "") -> tuple[Published, ...]:
+        """The open ones from branches of the repository itself; with `branch` its own in any state, newest first."""
+        ...
+
+    def create(self, proposal: Proposal) -> Published:
+        """Open it. Asked again after an answer that got lost, it opens no second one."""
+        ...
+
+    def update(self, published: Published, proposal: Proposal) -> None:
+        """Give an open one another title, body and more labels."""
+        ...
+
+    def close(self, published: Published, comment: str) -> None:
+        """Close an open one, saying why."""
+        ...
+
+
+class Branches(Protocol):
+    """Branches of the repository that proposals are for. Every method may raise `Unavailable`."""
+
+    def tip(self, branch: str) -> BranchCommit | None:
+        """The newest commit; None where there is no such branch."""
+        ...
+
+    def content(self, commit: str, path: str) -> bytes | None:
+        """A file at a commit that `tip` gave; None where it has none."""
+        ...
+
+    def publish(self, change: BranchChange) -> str:
+        """The id of the commit that `change.branch` now is at; refused when its tip is not `change.replaces`.
+
+        The commit's message ends with the trailers Pinkit-Base and Pinkit-Tree, by which it is known again.
+        """
+        ...
+
+    def delete(self, branch: str, tip: str) -> None:
+        """Remove a branch whose tip is `tip`."""
         ...
