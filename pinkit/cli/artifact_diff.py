@@ -27,7 +27,8 @@ def run_artifact_diff(
     one: str, other: str, settings: Settings, *, form: str = "text", diffoscope: bool = False
 ) -> int:
     """Tell the difference; 0 when it passes as a reproduction, 1 otherwise."""
-    found = diff_artifacts(_read(one), _read(other))
+    native = one.endswith(".whl") and not one.endswith("-none-any.whl")
+    found = diff_artifacts(_read(one), _read(other), native=native)
     if form == "json":
         settings.console.answer(artifact_diff_json(found))
     else:

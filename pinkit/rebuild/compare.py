@@ -26,8 +26,8 @@ _DEFLATE_ONLY = frozenset({"compression", "timestamp"})
 def compare_wheels(published: bytes, rebuilt: bytes, *, native: bool = False) -> Comparison:
     """How far the rebuilt wheel agrees with the published one; discrepancies by weight (worst first), then member.
 
-    `native` says that the published wheel's filename promises machine code: only then may it hold more of it
-    than the rebuilt one without being suspected.
+    `native` says that the published wheel's filename promises machine code: only then may that differ from the
+    rebuilt one's, unproved.
     """
     if published == rebuilt:
         return Comparison(level=Level.BYTES)
@@ -98,8 +98,7 @@ def _member_discrepancies(
 ) -> list[Discrepancy]:
     names = {entry.name for entry in layout.entries}
     rebuilt_names = {entry.name for entry in rebuilt_layout.entries}
-    natives = native or any(wheel_files.native(name) for name in rebuilt_names)
-    found = [wheel_files.added(name, natives=natives, tagged=native) for name in names - rebuilt_names]
+    found = [wheel_files.added(name, tagged=native) for name in names - rebuilt_names]
     found += [wheel_files.missing(name) for name in rebuilt_names - names]
     if record_name(tuple(rebuilt_names)) and not record_name(tuple(names)):
         found.append(discrepancy("no-record", "", "the published wheel has not exactly one RECORD"))
@@ -109,7 +108,7 @@ def _member_discrepancies(
             if content is not other:
                 found.append(discrepancy("payload", name, "can be read in one of the wheels only"))
         elif content != other:
-            found.append(wheel_files.changed(name, content, other, natives=natives))
+            found.append(wheel_files.changed(name, content, other, tagged=native))
     return found
 
 

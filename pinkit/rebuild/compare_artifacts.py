@@ -48,16 +48,19 @@ class ArtifactDiff:
     members: tuple[MemberDiff, ...] = ()
 
 
-def compare_artifacts(published: bytes, rebuilt: bytes) -> Comparison:
-    """The comparison for the kind of archive that the bytes are: .tar.gz, or zip (wheels, zip sdists)."""
+def compare_artifacts(published: bytes, rebuilt: bytes, *, native: bool = False) -> Comparison:
+    """The comparison for the kind of archive that the bytes are: .tar.gz, or zip (wheels, zip sdists).
+
+    `native` as for `compare_wheels`.
+    """
     if published[:2] == _GZIP or rebuilt[:2] == _GZIP:
         return compare_sdists(published, rebuilt)
-    return compare_wheels(published, rebuilt)
+    return compare_wheels(published, rebuilt, native=native)
 
 
-def diff_artifacts(one: bytes, other: bytes) -> ArtifactDiff:
+def diff_artifacts(one: bytes, other: bytes, *, native: bool = False) -> ArtifactDiff:
     """Verdict, discrepancies and the members that differ, by name. Archives that cannot be read have no members."""
-    comparison = compare_artifacts(one, other)
+    comparison = compare_artifacts(one, other, native=native)
     try:
         members = member_diffs(_contents(one), _contents(other))
     except Malformed:

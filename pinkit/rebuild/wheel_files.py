@@ -23,10 +23,10 @@ def native(name: str) -> bool:
     return last.endswith(_NATIVE) or ".so." in last
 
 
-def changed(name: str, published: bytes, rebuilt: bytes, *, natives: bool) -> Discrepancy:
+def changed(name: str, published: bytes, rebuilt: bytes, *, tagged: bool) -> Discrepancy:
     """The discrepancy of a member that both wheels have with other contents.
 
-    `natives` says that the rebuilt wheel has machine code.
+    `tagged` says that the published wheel's filename promises machine code.
     """
     inside = _dist_info(name)
     if inside == "RECORD":
@@ -34,7 +34,7 @@ def changed(name: str, published: bytes, rebuilt: bytes, *, natives: bool) -> Di
     if inside in ("RECORD.jws", "RECORD.p7s"):
         return discrepancy("signature", name, "a signature that the source does not give")
     if inside == "WHEEL":
-        return discrepancy(*wheel_class(name, published, rebuilt, natives=natives))
+        return discrepancy(*wheel_class(name, published, rebuilt, natives=tagged))
     if inside == "METADATA":
         return discrepancy(*metadata_class(name, published, rebuilt))
     if (inside or name.endswith((".py", ".pyi"))) and _unix(published) == _unix(rebuilt):
@@ -42,10 +42,10 @@ def changed(name: str, published: bytes, rebuilt: bytes, *, natives: bool) -> Di
     if inside and sorted(published.split()) == sorted(rebuilt.split()) and inside in _INERT:
         return discrepancy("metadata-format", name, "the same words in another order")
     sizes = f"{len(published)} bytes published, {len(rebuilt)} rebuilt"
-    return discrepancy(_changed_class(name, inside), name, sizes)
+    return discrepancy(_changed_class(name, inside, tagged=tagged), name, sizes)
 
 
-def _changed_class(name: str, inside: str) -> str:
+def _changed_class(name: str, inside: str, *, tagged: bool) -> str:
     if inside == "entry_points.txt":
         return "entry-points"
     if name.endswith(".pth"):
@@ -54,18 +54,18 @@ def _changed_class(name: str, inside: str) -> str:
         return "pyc"
     if inside:
         return "metadata-text"
-    if native(name):
+    if native(name) and tagged:
         return "native"
     return "script" if ".data/scripts/" in name else "payload"
 
 
-def added(name: str, *, natives: bool, tagged: bool = False) -> Discrepancy:
-    """The discrepancy of a member that only the published wheel has; `tagged`: its filename promises machine code."""
+def added(name: str, *, tagged: bool) -> Discrepancy:
+    """The discrepancy of a member that only the published wheel has; `tagged` as for `changed`."""
     told = "only in the published wheel: the source does not give it"
-    return discrepancy(_added_class(name, _dist_info(name), natives=natives, tagged=tagged), name, told)
+    return discrepancy(_added_class(name, _dist_info(name), tagged=tagged), name, told)
 
 
-def _added_class(name: str, inside: str, *, natives: bool, tagged: bool) -> str:
+def _added_class(name: str, inside: str, *, tagged: bool) -> str:
     if name.endswith("/"):
         return "directory-entry"
     if _inert(inside):
@@ -78,8 +78,8 @@ def _added_class(name: str, inside: str, *, natives: bool, tagged: bool) -> str:
         return "pth"
     if name.endswith((".pyc", ".pyo")):
         return "pyc-added"
-    if native(name):  # a repaired wheel brings its libraries along, in a folder of its own
-        return "native" if tagged or (natives and ".libs/" in name) else "native-added"
+    if native(name):
+        return "native" if tagged else "native-added"
     return "script-added" if ".data/scripts/" in name else "member-added"
 
 

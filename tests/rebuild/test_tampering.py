@@ -190,6 +190,43 @@ def test_no_single_byte_more_or_less_passes() -> None:
         assert verdict_of(compare_wheels(shorter, HONEST)) not in PASSING, position
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "edited_to", "kind"),
+    [
+        ("demo.pth", b"import one\n", b"import evil\n", "pth"),
+        ("demo/__pycache__/part.cpython-312.pyc", b"one", b"evil", "pyc"),
+        (RECORD + ".jws", b"{}", b"{1}", "signature"),
+        (INFO + "top_level.txt", b"one\ntwo\n", b"two\none\n", "metadata-format"),
+        (INFO + "top_level.txt", b"one\n", b"evil\n", "metadata-text"),
+        (INFO + "METADATA.txt", b"one", None, "missing"),
+        ("demo/sub/", b"", None, "directory-entry"),
+    ],
+)
+def test_members_that_both_have_are_told_by_what_they_are(
+    name: str, content: bytes, edited_to: bytes | None, kind: str
+) -> None:
+    rebuilt = [*demo(), Member(name=name, content=content)]
+    published = demo() if edited_to is None else [*demo(), Member(name=name, content=edited_to)]
+    found = compare_wheels(write(sealed(published)), write(sealed(rebuilt))).discrepancies
+    assert (kind, name) in {(d.kind, d.member) for d in found}
+
+
+def test_an_archive_that_needs_zip64_is_read_by_its_numbers() -> None:
+    def large(members: list[Member], size_offset: int = 0) -> bytes:
+        plain = write(members)
+        start = plain.index(b"PK\1\2")
+        size = plain.index(b"PK\5\6") - start
+        ending = zip64_end(start, len(members), size + size_offset, start + size)
+        return write(
+            members, before_end=ending, end={"count": 0xFFFF, "size": 0xFFFFFFFF, "offset": 0xFFFFFFFF}
+        )
+
+    later = [replace(m, time=LATER) for m in demo()]
+    assert verdict_of(compare_wheels(large(demo()), large(later))) is Verdict.REPRODUCED_MODULO_TIME
+    assert "zip64-record" not in {d.kind for d in compare_wheels(large(demo()), HONEST).discrepancies}
+    assert [d.kind for d in compare_wheels(large(demo(), 1), HONEST).discrepancies] == ["malformed"]
+
+
 def test_every_edit_is_another_one() -> None:
     assert len({tampered for _, tampered in TAMPERED.values()}) == len(TAMPERED)
     assert all(tampered != HONEST for _, tampered in TAMPERED.values())
@@ -262,12 +299,18 @@ def test_machine_code_alone_is_partial_and_listed() -> None:
     comparison = compare_wheels(
         native_wheel(b"ELF one", b"cp312-cp312-manylinux_2_28_x86_64", library),
         native_wheel(b"ELF two", b"cp312-cp312-linux_x86_64"),
+        native=True,
     )
     assert verdict_of(comparison) is Verdict.PARTIAL
     assert {(d.kind, d.member) for d in comparison.discrepancies if d.kind == "native"} == {
         ("native", "demo/fast.cpython-312-x86_64-linux-gnu.so"),
         ("native", "demo.libs/libz-1234.so.1"),
     }
+
+
+def test_machine_code_in_a_wheel_that_promises_none_is_payload() -> None:
+    one, other = native_wheel(b"ELF one", b"py3-none-any"), native_wheel(b"ELF two", b"py3-none-any")
+    assert verdict_of(compare_wheels(one, other)) is Verdict.DIFFERS
 
 
 def test_machine_code_that_only_a_native_wheel_may_have_is_not_proved() -> None:
