@@ -123,8 +123,8 @@ class _Work:
         return replace(made, rebuilt=f"sha256:{hashlib.sha256(result).hexdigest()}")
 
     def _key(self, published: bytes, environment: BuildEnvironment) -> str:
-        level = self.tools.sandbox.level
-        return self.tools.cache.key(published, self.source, environment.digest, self.plan, level)
+        conditions = f"{environment.digest} {self.tools.sandbox.level} {'native' if self.native else 'pure'}"
+        return self.tools.cache.key(published, self.source, conditions, self.plan)
 
     def _fresh_tree(self, name: str) -> Path:
         return extract(self.source, self.scratch / name)
