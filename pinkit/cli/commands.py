@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "db": "pinkit.cli.db",
     "verify": "pinkit.cli.verify",
     "build": "pinkit.cli.build",
+    "upgrade": "pinkit.cli.upgrade",
     "import": "pinkit.cli.import_",
     "export": "pinkit.cli.export",
 }

@@ -37,20 +37,37 @@ def later_releases(project: Project, version: str, *, clean: Callable[[str], boo
 
     Pre-releases only where `version` is one (PEP 440).
     """
-    key = sort_key(version)
+    yanked = yanked_releases(project)
+    return tuple(
+        other
+        for other in every_later(project, version, clean=clean)
+        if other not in yanked and (is_prerelease(version) or not is_prerelease(other))
+    )
+
+
+def every_later(project: Project, version: str, *, clean: Callable[[str], bool]) -> tuple[str, ...]:
+    """As `later_releases`, yanked and early ones too."""
+    key = sort_key(version) or ()
+    return tuple(other for other in project.versions if (sort_key(other) or ()) > key and clean(other))
+
+
+def yanked_releases(project: Project) -> frozenset[str]:
+    """Releases of which every file is yanked (PEP 592)."""
     living = 0
     for (_, _, yanked), members in project.classes:
         living |= 0 if yanked else members
-    found = []
-    for place, other in enumerate(project.versions):
-        other_key = sort_key(other)
-        if key is None or other_key is None or other_key <= key or not living >> (place + 1) & 1:
-            continue
-        if is_prerelease(other) and not is_prerelease(version):
-            continue
-        if clean(other):
-            found.append(other)
-    return tuple(found)
+    return frozenset(v for place, v in enumerate(project.versions) if not living >> (place + 1) & 1)
+
+
+def too_young(project: Project, edge: int, kept: Collection[tuple[str, str]]) -> tuple[Requirement, ...]:
+    """Bounds that leave out releases with a file uploaded after `edge` (seconds since the epoch), save those `kept`."""
+    late = [
+        version
+        for version, time in zip(project.versions, project.last_upload, strict=False)
+        if time > edge and (project.name, version) not in kept
+    ]
+    origin = Origin(file="the cooldown")
+    return tuple(Requirement(name=project.name, specifier=f"!={version}", origin=origin) for version in late)
 
 
 def is_prerelease(version: str) -> bool:

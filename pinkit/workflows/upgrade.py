@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -11,18 +11,19 @@ from pinkit.errors import Unsolvable, UsageError
 from pinkit.formats.pep440 import sort_key
 from pinkit.model.advisory import Severity
 from pinkit.model.audit import AuditPolicy, LockFile
-from pinkit.model.requirement import Origin, Requirement
 from pinkit.model.upgrade import Remediation, Unfixable
-from pinkit.upgrade.bounds import floors, held, later_releases
+from pinkit.upgrade.bounds import every_later, floors, held, later_releases, too_young, yanked_releases
 from pinkit.workflows.audit import AuditRequest, audit
-from pinkit.workflows.upgrade_steps import Step, smallest_step
+from pinkit.workflows.upgrade_steps import Goal, Step, moved_names, smallest_step
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from pinkit.formats.settings import LockSettings
     from pinkit.model.audit import AuditReport, Finding
+    from pinkit.model.distribution import Project
     from pinkit.model.lock import Lock
+    from pinkit.model.requirement import Requirement
     from pinkit.model.upgrade import Result
     from pinkit.ports import AdvisorySource
     from pinkit.upgrade.policy import UpgradePolicy
@@ -56,14 +57,22 @@ class Upgrade:
     def name(self, name: str, version: str = "") -> None:
         """Move one name: to `version`, else to the newest release that is old enough and solves.
 
-        UsageError where no lock pins it; Unsolvable where `version` has no answer.
+        UsageError where no lock pins it, or pins more than `version`; Unsolvable where `version` has no answer.
         """
-        if not self.locks.pinned(name):
+        pinned = self.locks.pinned(name)
+        if not pinned:
             raise UsageError(f"no lock pins {name}", hint="run `pinkit why` to see what is pinned")
-        if version:
-            self._take(smallest_step(self.locks, {name: version}, f"asked for: {name}=={version}"))
+        if not version:
+            self._refresh(frozenset({name}), "asked for by name")
             return
-        self._refresh(frozenset({name}), "asked for by name")
+        above = max((v for versions in pinned.values() for v in versions), key=lambda v: sort_key(v) or ())
+        if (sort_key(version) or ()) < (sort_key(above) or ()):
+            raise UsageError(
+                f"{name} {version} is below the {above} that is pinned: an upgrade moves nothing down",
+                hint=f"to go back, use `pinkit lock -P '{name}=={version}'`",
+            )
+        goal = Goal(name=name, version=version, why=f"asked for: {name}=={version}", edge=self._edge)
+        self._take(smallest_step(self.locks, goal))
 
     def matching(self, patterns: Iterable[str], why: str) -> None:
         """Move every pinned name that matches a pattern (`*` wildcards) as far as inputs and cooldown allow."""
@@ -92,99 +101,97 @@ class Upgrade:
             return "unknown", f"not audited: {', '.join(names[:5])}{' …' if len(names) > 5 else ''}"
         return "pass", f"{len(self.remediations)} findings closed, none new"
 
+    @property
+    def _edge(self) -> int:
+        return self.locks.tools.now - self.policy.cooldown_s
+
     def _secure(self, name: str, findings: Sequence[Finding]) -> None:
         ids = tuple(dict.fromkeys(i for finding in findings for i in finding.ids))
-        version = max((finding.version for finding in findings), key=lambda v: sort_key(v) or ())
+        affected = sorted({finding.version for finding in findings}, key=lambda v: sort_key(v) or ())
+        version = ", ".join(affected)
         paths = tuple(dict.fromkeys(finding.lock for finding in findings))
+        now = {v for versions in self.locks.pinned(name).values() for v in versions}
+        if not now & set(affected):
+            self._fixed(findings, ids, version, ", ".join(sorted(now)) or "removed", paths)
+            return
         rule = self.policy.ignored(name, self.today)
         if rule is not None:
             self._unfixable(ids, name, version, f"not moved by policy: {rule.reason}", paths)
             return
-        candidates, why_none = self._fixes(name, version, findings)
+        candidates, why_none = self._fixes(name, affected[-1], findings)
         blocked = ""
         for candidate in candidates[:_MOST_TRIES]:
             try:
-                step = smallest_step(self.locks, {name: candidate}, f"fixes {ids[0]}")
+                step = self._fixing(name, candidate, ids[0], frozenset(affected))
             except Unsolvable as error:
                 blocked = blocked or f"{name} {candidate} cannot be had: {error.what}\n{error.why}".strip()
                 continue
-            self.waived.add(name)
             self._take(step)
-            found = findings[0]
-            self.remediations.append(
-                Remediation(
-                    ids=ids,
-                    name=name,
-                    version=version,
-                    fixed_in=candidate,
-                    severity=str(found.severity),
-                    summary=found.summary,
-                    locks=paths,
-                )
-            )
+            self._fixed(findings, ids, version, candidate, paths)
             return
         self._unfixable(ids, name, version, blocked or why_none, paths)
+
+    def _fixing(self, name: str, version: str, advisory: str, replaced: frozenset[str]) -> Step:
+        """The step to a fix: what moves along is old enough where that can be, else the cooldown is waived."""
+        goal = Goal(name=name, version=version, why=f"fixes {advisory}", edge=self._edge, replaced=replaced)
+        try:
+            step = smallest_step(self.locks, goal)
+        except Unsolvable:
+            step = smallest_step(self.locks, replace(goal, edge=self.locks.tools.now))
+            self.waived |= moved_names(self.locks, step.outcomes)
+        self.waived.add(name)
+        return step
+
+    def _fixed(
+        self,
+        findings: Sequence[Finding],
+        ids: tuple[str, ...],
+        version: str,
+        fix: str,
+        paths: tuple[str, ...],
+    ) -> None:
+        worst = max(findings, key=lambda finding: finding.severity)
+        self.remediations.append(
+            Remediation(
+                ids=ids,
+                name=worst.name,
+                version=version,
+                fixed_in=fix,
+                severity=worst.severity.word,
+                summary=worst.summary,
+                locks=paths,
+            )
+        )
 
     def _fixes(self, name: str, version: str, findings: Sequence[Finding]) -> tuple[tuple[str, ...], str]:
         """Releases without any advisory, lowest first; and why there is none, where there is none."""
         catalog = self.locks.now[findings[0].lock].catalog
         project = catalog.project(name)
         advised = self.source.affected([(name, each) for each in project.versions])
+        late = {bound.specifier for bound in too_young(project, self.locks.tools.now, ())}
 
         def clean(other: str) -> bool:
-            return is_certainly_clean(name, other, advised)
+            return f"!={other}" not in late and is_certainly_clean(name, other, advised)
 
         found = later_releases(project, version, clean=clean)
-        if found:
-            return found, ""
-        fixed = tuple(dict.fromkeys(v for finding in findings for v in finding.fixed_in))
-        if not fixed:
-            return (), "no release is free of these advisories"
-        return (
-            (),
-            f"fixed in {', '.join(fixed)}, but no such release can be used: not there, yanked or a pre-release",
-        )
+        return (found, "") if found else ((), _why_none(project, version, findings, clean))
 
     def _refresh(self, names: frozenset[str], why: str) -> None:
         """Let `names` move up as far as they can; the others stay where they can, and never go down."""
-        young = {name: self._young(name) for name in names}
 
-        def bounds(settings: LockSettings, lock: Lock) -> tuple[Requirement, ...]:
-            mine = floors(lock, settings.output)
-            return (
-                *mine,
-                *held(lock, settings.output, names),
-                *(bound for each in young.values() for bound in each),
-            )
+        def holding(settings: LockSettings, lock: Lock) -> tuple[Requirement, ...]:
+            return (*floors(lock, settings.output), *held(lock, settings.output, names))
 
         def loose(settings: LockSettings, lock: Lock) -> tuple[Requirement, ...]:
-            return (*floors(lock, settings.output), *(bound for each in young.values() for bound in each))
+            return floors(lock, settings.output)
 
         try:
-            outcomes = self.locks.relocked(names, bounds)
+            outcomes = self.locks.relocked(names, holding, edge=self._edge)
         except Unsolvable:
-            outcomes = self.locks.relocked(names, loose)
-        moved = {c.name for outcome in outcomes.values() for c in outcome.changes}
-        self._take(Step(outcomes=outcomes, because=dict.fromkeys(moved, why)))
-
-    def _young(self, name: str) -> tuple[Requirement, ...]:
-        """Bounds that leave out releases which are younger than the cooldown."""
-        path = self.locks.pinned(name)[0]
-        project = self.locks.now[path].catalog.project(name)
-        pinned = {
-            pin.version
-            for outcome in self.locks.now.values()
-            for pin in outcome.lock.pins
-            if pin.name == name
-        }
-        edge = self.locks.tools.now - self.policy.cooldown_s
-        late = [
-            version
-            for version, time in zip(project.versions, project.last_upload, strict=False)
-            if time > edge and version not in pinned
-        ]
-        origin = Origin(file="the cooldown")
-        return tuple(Requirement(name=name, specifier=f"!={version}", origin=origin) for version in late)
+            outcomes = self.locks.relocked(names, loose, edge=self._edge)
+        along = f"moves along with {', '.join(sorted(names)[:3])}{' …' if len(names) > 3 else ''}"
+        moved = moved_names(self.locks, outcomes)
+        self._take(Step(outcomes=outcomes, because={n: why if n in names else along for n in moved}))
 
     def _take(self, step: Step) -> None:
         self.locks.adopt(step.outcomes)
@@ -195,6 +202,25 @@ class Upgrade:
         self, ids: tuple[str, ...], name: str, version: str, why: str, paths: tuple[str, ...]
     ) -> None:
         self.unfixable.append(Unfixable(ids=ids, name=name, version=version, why=why, locks=paths))
+
+
+def _why_none(
+    project: Project, version: str, findings: Sequence[Finding], clean: Callable[[str], bool]
+) -> str:
+    """Why no release above `version` can be the fix: none is said, or each is withdrawn, early or not there."""
+    every, yanked = every_later(project, version, clean=clean), yanked_releases(project)
+    if every:
+        told = [f"{each} (yanked)" if each in yanked else f"{each} (pre-release)" for each in every]
+        hint = (
+            ""
+            if all("yanked" in each for each in told)
+            else f"; name it to take it: {project.name}=={every[-1]}"
+        )
+        return f"the only releases free of these advisories are {', '.join(told)}{hint}"
+    fixed = tuple(dict.fromkeys(v for finding in findings for v in finding.fixed_in))
+    if not fixed:
+        return "no release is free of these advisories, and none is announced"
+    return f"fixed in {', '.join(fixed)}, which the index does not have"
 
 
 def audit_of(locks: Mapping[str, Lock], source: AdvisorySource, stale: str, today: str) -> AuditReport:

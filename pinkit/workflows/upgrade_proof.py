@@ -11,7 +11,6 @@ from pinkit.model.upgrade import Proof
 from pinkit.resolve.tags import Wheels
 from pinkit.upgrade.bounds import moved_down
 from pinkit.workflows.check_referee import referee_findings
-from pinkit.workflows.lock import LockRun, LockWishes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -74,10 +73,9 @@ def _targets(locks: Locks) -> tuple[Result, str]:
 
 
 def _fixed_point(locks: Locks) -> tuple[Result, str]:
-    run = LockRun(locks.tools)
-    for settings in locks.settings:
-        if run.make(settings, LockWishes()).text != locks.now[settings.output].text:
-            return "fail", f"{settings.output} would change again when locked"
+    for path, again in locks.again().items():
+        if again.text != locks.now[path].text:
+            return "fail", f"{path} would change again when locked"
     return "pass", "locking again changes nothing"
 
 

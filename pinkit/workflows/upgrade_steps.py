@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from pinkit.errors import Unsolvable
 from pinkit.model.change import changes_between
-from pinkit.upgrade.bounds import floors, held, wanted
+from pinkit.upgrade.bounds import floors, held, too_young, wanted
 from pinkit.workflows.lock import LockRun, LockWishes
 
 if TYPE_CHECKING:
@@ -33,46 +33,64 @@ class Step:
 class Locks:
     """All locks of a project as they would be after the steps so far; `adopt` takes one more.
 
-    `stand_in` lets later reads of a lock's path see its new text.
+    `settings` are in layer order. `stand_in` lets later reads of a lock's path see its new text. `command` is what
+    the header of a lock says made it.
     """
 
     settings: Sequence[LockSettings]
     tools: LockTools
     stand_in: Callable[[str, bytes], None]
+    command: Callable[[LockSettings], str] = lambda _: "pinkit lock"
     now: dict[str, LockOutcome] = field(default_factory=dict)
 
     def start(self) -> None:
         """Lock as it is. Raises what `make_locks` raises."""
-        run = LockRun(self.tools)
-        for settings in self.settings:
-            self.now[settings.output] = run.make(settings, LockWishes())
+        self.now.update(self.again())
 
-    def pinned(self, name: str) -> tuple[str, ...]:
-        """Paths of the locks that pin `name`."""
-        return tuple(
-            path for path, outcome in self.now.items() if any(p.name == name for p in outcome.lock.pins)
-        )
+    def again(self) -> dict[str, LockOutcome]:
+        """Every lock made once more, nothing freed."""
+        run = LockRun(self.tools)
+        return {s.output: run.make(s, LockWishes(command=self.command)) for s in self.settings}
+
+    def pinned(self, name: str) -> dict[str, tuple[str, ...]]:
+        """The versions of `name` in each lock that pins it, by path."""
+        found = {
+            path: tuple(pin.version for pin in outcome.lock.pins if pin.name == name)
+            for path, outcome in self.now.items()
+        }
+        return {path: versions for path, versions in found.items() if versions}
 
     def relocked(
         self,
         freed: frozenset[str],
         bounds: Bounding,
+        *,
+        edge: int,
         lowest: frozenset[str] = frozenset(),
+        spared: frozenset[str] = frozenset(),
     ) -> dict[str, LockOutcome]:
-        """Every lock that pins one of `freed`, made again within `bounds`; the others as they are.
+        """Every lock that pins one of `freed` or of what moved below it, made again within `bounds`; the others as
+        they are. Releases with a file uploaded after `edge` (seconds since the epoch) do not count, but for `spared`.
 
         Raises Unsolvable when one of them has no answer.
         """
         run = LockRun(self.tools)
         made: dict[str, LockOutcome] = {}
+        touched = set(freed)
         for settings in self.settings:
             known = self.now[settings.output]
-            if not any(pin.name in freed for pin in known.lock.pins):
+            if not any(pin.name in touched for pin in known.lock.pins):
                 run.layer(settings, known.lock)
                 made[settings.output] = known
                 continue
-            wishes = LockWishes(upgrade_names=freed, bounds=bounds(settings, known.lock), lowest=lowest)
-            made[settings.output] = run.make(settings, wishes)
+            wishes = LockWishes(
+                upgrade_names=frozenset(touched),
+                bounds=bounds(settings, known.lock),
+                lowest=lowest,
+                command=self.command,
+            )
+            outcome = made[settings.output] = self._old_enough(run, settings, wishes, edge, spared)
+            touched |= {change.name for change in changes_between(known.lock, outcome.lock)}
         return made
 
     def adopt(self, outcomes: Mapping[str, LockOutcome]) -> None:
@@ -81,59 +99,117 @@ class Locks:
             self.now[path] = outcome
             self.stand_in(path, outcome.text.encode())
 
+    def _old_enough(
+        self, run: LockRun, settings: LockSettings, wishes: LockWishes, edge: int, spared: frozenset[str]
+    ) -> LockOutcome:
+        """The lock without releases younger than `edge`: what turns out too young is left out, and asked again."""
+        kept = {(pin.name, pin.version) for outcome in self.now.values() for pin in outcome.lock.pins}
+        left_out: set[str] = set(spared)
+        while True:
+            outcome = run.make(settings, wishes)
+            moved = {
+                p.name for p in outcome.lock.pins if p.source is None and (p.name, p.version) not in kept
+            }
+            young = [
+                bound
+                for name in sorted(moved - left_out)
+                for bound in too_young(outcome.catalog.project(name), edge, kept)
+            ]
+            if not young:
+                return outcome
+            left_out |= moved
+            wishes = replace(wishes, bounds=(*wishes.bounds, *young))
 
-def smallest_step(locks: Locks, targets: Mapping[str, str], why: str) -> Step:
-    """The smallest change of all locks with `targets` (name -> version) pinned: first they alone, then with what
-    cannot stay, each of those as little as possible and never down.
 
-    Raises Unsolvable with the derivation when no change brings them.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """One name to bring to `version`, because of `why`.
+
+    `replaced` are the versions that go; where a lock has others of the name for other targets, those stay. None
+    replaces all. `edge` is the moment up to which uploads of whatever else moves count.
     """
-    names = frozenset(targets)
-    goal = wanted(targets, why)
+
+    name: str
+    version: str
+    why: str
+    edge: int
+    replaced: frozenset[str] | None = None
+
+    def bounds(self, lock: Lock, path: str) -> tuple[Requirement, ...]:
+        """What the goal asks of one lock."""
+        mine = [pin for pin in lock.pins if pin.name == self.name]
+        staying = [p for p in mine if self.replaced is not None and p.version not in self.replaced]
+        if not staying:
+            return wanted({self.name: self.version}, self.why)
+        going = tuple(
+            replace(w, marker=p.marker)
+            for p in mine
+            if p not in staying
+            for w in wanted({self.name: self.version}, self.why)
+        )
+        return (*going, *held(replace(lock, pins=tuple(staying)), path, ()))
+
+
+def smallest_step(locks: Locks, goal: Goal) -> Step:
+    """The smallest change of all locks that brings the goal: first its name alone, then with what cannot stay, each
+    of those as little as possible and never down.
+
+    Raises Unsolvable with the derivation when no change brings it.
+    """
+    names = frozenset({goal.name})
     try:
-        alone = locks.relocked(names, _holding(goal, names))
-    except Unsolvable:
-        return _with_others(locks, names, goal, why)
-    return Step(outcomes=alone, because=dict.fromkeys(targets, why))
+        alone = locks.relocked(names, _holding(goal, names), edge=goal.edge, spared=names)
+    except Unsolvable as capped:
+        return _with_others(locks, goal, capped)
+    return Step(outcomes=alone, because={goal.name: goal.why})
 
 
-def _with_others(locks: Locks, names: frozenset[str], goal: tuple[Requirement, ...], why: str) -> Step:
-    first = locks.relocked(names, lambda s, lock: (*goal, *floors(lock, s.output, names)))
-    movers = _moved(locks, first) - names
-    because = dict.fromkeys(names, why)
-    # Each mover is held once on trial: what can stay, stays; what cannot says why.
-    staying: set[str] = set()
+def _with_others(locks: Locks, goal: Goal, capped: Unsolvable) -> Step:
+    """As little as possible beside the goal. What must move is found by holding each mover once on trial."""
+    names = frozenset({goal.name})
+
+    def relocked(
+        free: frozenset[str], bounds: Bounding, lowest: frozenset[str] = frozenset()
+    ) -> dict[str, LockOutcome]:
+        return locks.relocked(names | free, bounds, edge=goal.edge, lowest=lowest, spared=names)
+
+    def rising(settings: LockSettings, lock: Lock) -> tuple[Requirement, ...]:
+        return (*goal.bounds(lock, settings.output), *floors(lock, settings.output, names))
+
+    movers = moved_names(locks, relocked(frozenset(), rising)) - names
+    because = {goal.name: goal.why}
+    free = frozenset(movers)
     for name in sorted(movers):
-        rest = frozenset(movers - staying - {name})
         try:
-            locks.relocked(names | rest, _holding(goal, names | rest))
+            relocked(free - {name}, _holding(goal, names | free - {name}))
         except Unsolvable as error:
-            because[name] = (
-                f"{error.what}: {'; '.join(error.why.splitlines()[:3])}" if error.why else error.what
-            )
+            because[name] = f"{goal.name} {goal.version} needs it: {_in_short(error)}"
         else:
-            staying.add(name)
-    free = frozenset(movers - staying)
+            free -= {name}
 
     def bounds(settings: LockSettings, lock: Lock) -> tuple[Requirement, ...]:
-        return (*_holding(goal, names | free)(settings, lock), *_floors_of(lock, settings.output, free))
+        mine = tuple(bound for bound in floors(lock, settings.output) if bound.name in free)
+        return (*_holding(goal, names | free)(settings, lock), *mine)
 
-    lowest = locks.relocked(names | free, bounds, lowest=free)
-    return Step(outcomes=lowest, because={n: because.get(n, why) for n in _moved(locks, lowest)})
+    made = relocked(free, bounds, free)
+    short = f"{goal.name} {goal.version} needs it: {_in_short(capped)}"
+    return Step(outcomes=made, because={n: because.get(n, short) for n in moved_names(locks, made)})
 
 
-def _holding(goal: tuple[Requirement, ...], free: frozenset[str]) -> Bounding:
+def _in_short(error: Unsolvable) -> str:
+    lines = [line.strip() for line in error.why.splitlines() if line.strip()]
+    return "; ".join(lines[:3]) or error.what
+
+
+def _holding(goal: Goal, free: frozenset[str]) -> Bounding:
     def bounds(settings: LockSettings, lock: Lock) -> tuple[Requirement, ...]:
-        return (*goal, *held(lock, settings.output, free))
+        return (*goal.bounds(lock, settings.output), *held(lock, settings.output, free))
 
     return bounds
 
 
-def _floors_of(lock: Lock, path: str, names: frozenset[str]) -> tuple[Requirement, ...]:
-    return tuple(bound for bound in floors(lock, path) if bound.name in names)
-
-
-def _moved(locks: Locks, outcomes: Mapping[str, LockOutcome]) -> set[str]:
+def moved_names(locks: Locks, outcomes: Mapping[str, LockOutcome]) -> set[str]:
+    """Names whose pins are others than now in some lock; added ones are not among them."""
     return {
         change.name
         for path, outcome in outcomes.items()

@@ -1,0 +1,239 @@
+"""What `pinkit upgrade` does: start from current locks, move what is asked, prove, print, write."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import shlex
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from pinkit.cli.audit_sources import open_source
+from pinkit.cli.lock_locks import settings_of_locks
+from pinkit.cli.wiring import lock_tools
+from pinkit.cli.workplace import Workplace
+from pinkit.errors import ExitCode, UsageError
+from pinkit.formats.cutoff import cutoff_text, parse_cutoff
+from pinkit.formats.pep508 import is_name, normalized_name
+from pinkit.formats.plan_json import plan_digest, plan_json
+from pinkit.formats.settings import layered
+from pinkit.upgrade.policy import read_policy
+from pinkit.workflows.discovery import configuration
+from pinkit.workflows.upgrade import Upgrade, audit_of
+from pinkit.workflows.upgrade_plan import Asked, lock_before, upgrade_plan
+from pinkit.workflows.upgrade_proof import proofs, worst
+from pinkit.workflows.upgrade_steps import Locks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pinkit.cli.settings import Settings
+    from pinkit.formats.settings import LockSettings
+    from pinkit.model.audit import AuditReport
+    from pinkit.model.upgrade import Mode, UpgradePlan
+    from pinkit.workflows.lock import LockOutcome
+
+FORMATS = ("text", "json", "markdown")
+_BODY_LIMIT = 1 << 20
+_HOUR_S = 3_600
+_USUAL = "requirements.txt"
+_COMMAND_LINE = "#    pinkit lock"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpgradeOptions:
+    """The options of `pinkit upgrade`."""
+
+    names: tuple[str, ...] = ()
+    security: bool = False
+    everything: bool = False
+    groups: tuple[str, ...] = ()
+    plan: str = ""
+    apply: bool = False
+    cooldown: str = ""
+    cutoff: str = ""
+    db: str = ""
+    live: bool = False
+    osv_url: str = ""
+    max_age: str = ""
+    index_url: str = ""
+    extra_index_urls: tuple[str, ...] = ()
+    refresh: bool = False
+    form: str = "text"
+
+
+def run_upgrade(settings: Settings, options: UpgradeOptions) -> int:
+    """The exit code of `pinkit upgrade`; nothing is written unless asked, and no lock without its proof."""
+    mode = _mode(options)
+    workplace = Workplace(settings.config)
+    found = configuration(workplace.found, posixpath.basename(settings.config) if settings.config else "")
+    policy = read_policy(found.table("upgrade"), found.file, options.cooldown)
+    names = () if found.locks or workplace.found(_USUAL) is None else (_USUAL,)
+    locks = layered(_with_index(lock, options) for lock in settings_of_locks(found, names, workplace))
+    now = int(time.time()) // _HOUR_S * _HOUR_S
+    cutoff = parse_cutoff(options.cutoff, now=now) if options.cutoff else now
+    source, stale = open_source(
+        settings, db=options.db, live=options.live, osv_url=options.osv_url, max_age=options.max_age
+    )
+    with lock_tools(settings, workplace, refresh=options.refresh) as (tools, _):
+        upgrade = Upgrade(
+            locks=Locks(
+                settings=locks,
+                tools=replace(tools, now=cutoff),
+                stand_in=workplace.stand_in,
+                command=_header_command(workplace),
+            ),
+            policy=policy,
+            source=source,
+            stale=stale,
+            today=cutoff_text(cutoff)[:10],
+        )
+        asked = Asked(
+            mode=mode,
+            purpose=_purpose(options),
+            top=_top(workplace.base),
+            command=_command(options, mode, cutoff),
+            cutoff=cutoff,
+        )
+        plan, answered = _planned(upgrade, options, asked)
+    _write(plan, options, workplace)
+    settings.console.answer(_rendered(plan, options.form, color=settings.console.color))
+    return int(_exit_code(plan, answered=answered))
+
+
+def _planned(upgrade: Upgrade, options: UpgradeOptions, asked: Asked) -> tuple[UpgradePlan, bool]:
+    locks = upgrade.locks
+    locks.start()
+    started = dict(locks.now)
+    _refuse_stale(started)
+    before = {path: lock_before(outcome) for path, outcome in started.items()}
+    report = audit_of(before, upgrade.source, upgrade.stale, upgrade.today)
+    _move(upgrade, options, asked.mode, report)
+    proof = proofs(
+        before,
+        locks,
+        cooldown_s=upgrade.policy.cooldown_s,
+        waived=upgrade.waived,
+        reaudit=lambda: upgrade.reaudit(report),
+    )
+    answered = asked.mode != "security" or not report.unanswered
+    return upgrade_plan(upgrade, started, asked, proof), answered
+
+
+def _move(upgrade: Upgrade, options: UpgradeOptions, mode: Mode, report: AuditReport) -> None:
+    if mode == "security" or options.security:
+        upgrade.secure(report)
+    for text in options.names:
+        name, version = _named(text)
+        upgrade.name(name, version)
+    for group in options.groups:
+        upgrade.matching(upgrade.policy.group(group), f"in group {group}")
+    if options.everything:
+        upgrade.matching(("*",), "newest that inputs and cooldown allow")
+
+
+def _named(text: str) -> tuple[str, str]:
+    name, _, version = text.partition("==")
+    if not is_name(name.strip()) or ("==" in text and not version.strip()):
+        raise UsageError(f"{text!r} is no NAME or NAME==VERSION", hint="as in django or django==5.2.9")
+    return normalized_name(name.strip()), version.strip()
+
+
+def _refuse_stale(started: Mapping[str, LockOutcome]) -> None:
+    for path, outcome in started.items():
+        if outcome.changed:
+            why = "its file is not there" if outcome.before is None else "locking it as it is would change it"
+            raise UsageError(
+                f"{path} is not current: {why}",
+                hint="run `pinkit lock` first, so that a plan has only its changes",
+            )
+
+
+def _mode(options: UpgradeOptions) -> Mode:
+    if options.form not in FORMATS:
+        raise UsageError(f"unknown format {options.form!r}", hint=f"name one of {', '.join(FORMATS)}")
+    kinds = [bool(options.names), bool(options.groups), options.everything]
+    if sum(kinds) > 1:
+        raise UsageError("names, --group and --all exclude each other", hint="make a plan for each")
+    if options.everything:
+        return "all"
+    return "group" if options.groups else "named" if options.names else "security"
+
+
+def _purpose(options: UpgradeOptions) -> str:
+    named = sorted({_named(text)[0] for text in options.names})
+    return " ".join(named or sorted(options.groups))
+
+
+def _command(options: UpgradeOptions, mode: Mode, cutoff: int) -> str:
+    said = ["pinkit", "upgrade", *options.names]
+    said += [f"--group={group}" for group in options.groups]
+    said += ["--all"] if options.everything else []
+    said += ["--security"] if mode == "security" or options.security else []
+    said += ["--cooldown", options.cooldown] if options.cooldown else []
+    return shlex.join([*said, "--cutoff", cutoff_text(cutoff)])
+
+
+def _header_command(workplace: Workplace) -> Callable[[LockSettings], str]:
+    """What the header of a lock says made it; upgrades leave that line as it is."""
+
+    def of(lock: LockSettings) -> str:
+        for line in (workplace.found(lock.output) or b"").decode("utf-8", "replace").splitlines()[:5]:
+            if line.startswith(_COMMAND_LINE):
+                return line.removeprefix("#").strip()
+        return "pinkit lock"
+
+    return of
+
+
+def _with_index(lock: LockSettings, options: UpgradeOptions) -> LockSettings:
+    return replace(
+        lock,
+        index_url=options.index_url or lock.index_url,
+        extra_index_urls=(*lock.extra_index_urls, *options.extra_index_urls),
+    )
+
+
+def _top(base: str) -> str:
+    """The folder of the configuration below the top of its repository, with "/" at its end; "" at the top."""
+    folder = os.path.abspath(base or ".")
+    above = folder
+    while not os.path.exists(os.path.join(above, ".git")):
+        parent = os.path.dirname(above)
+        if parent == above:
+            return ""
+        above = parent
+    inner = os.path.relpath(folder, above).replace(os.sep, "/")
+    return "" if inner == "." else f"{inner}/"
+
+
+def _write(plan: UpgradePlan, options: UpgradeOptions, workplace: Workplace) -> None:
+    if options.plan:
+        from pinkit.adapters.files import write_atomically
+
+        write_atomically(options.plan, plan_json(plan).encode())
+    if options.apply and worst(plan.proof) == "pass":
+        top = _top(workplace.base)
+        for file in plan.files:
+            workplace.write(file.path.removeprefix(top), (file.content or "").encode())
+
+
+def _rendered(plan: UpgradePlan, form: str, *, color: bool) -> str:
+    if form == "json":
+        return plan_json(plan)
+    if form == "markdown":
+        from pinkit.upgrade.proposal import proposal_body
+
+        return proposal_body(plan, plan_digest(plan), _BODY_LIMIT)
+    from pinkit.render.upgrade_report import upgrade_text
+
+    return upgrade_text(plan, color=color)
+
+
+def _exit_code(plan: UpgradePlan, *, answered: bool) -> ExitCode:
+    result = worst(plan.proof)
+    return ExitCode.worst(
+        ExitCode.NO if plan.unfixable or result == "fail" else ExitCode.YES,
+        ExitCode.YES if answered and result != "unknown" else ExitCode.UNAVAILABLE,
+    )

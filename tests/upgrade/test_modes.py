@@ -1,0 +1,206 @@
+"""`pinkit upgrade` by name, by group and of everything; plans that are made again; locks that are written."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from pinkit.formats.plan_json import read_plan
+from tests.support.osv_records import before
+from tests.upgrade.conftest import NOW, RECENT, detail, moves, proof
+
+if TYPE_CHECKING:
+    from tests.upgrade.conftest import Project
+
+
+def family(project: Project) -> None:
+    """one, two-a and two-b at 1.0 with 1.1 old, 2.0 young; two-b 1.1 needs something new."""
+    for name in ("one", "two-a", "two-b"):
+        project.release(name, "1.0")
+    project.lock("one\ntwo-a\ntwo-b\n", "one\n", config='[tool.pinkit.upgrade.groups]\ntwos = ["two-*"]\n')
+    project.release("new", "1.0")
+    for name in ("one", "two-a", "two-b"):
+        project.release(name, "1.1", *(["new"] if name == "two-b" else []))
+        project.release(name, "2.0", at=RECENT)
+
+
+def test_by_name_newest_that_is_old_enough(project: Project) -> None:
+    family(project)
+    plan = project.plan("one")
+    assert moves(plan) == [("main.txt", "one", "1.0", "1.1"), ("dev.txt", "one", "1.0", "1.1")]
+    assert (plan["mode"], plan["branch"], plan["title"]) == (
+        "named",
+        "pinkit/one",
+        "Upgrade one from 1.0 to 1.1",
+    )
+    assert (plan["exit"], plan["changes"][0]["because"]) == (0, "asked for by name")
+
+
+def test_a_shorter_cooldown(project: Project) -> None:
+    family(project)
+    plan = project.plan("one", "--cooldown", "1d")
+    assert {to for *_, to in moves(plan)} == {"2.0"}
+    assert detail(plan, "age") == "every moved file is older than 1 days"
+
+
+def test_by_name_and_version_against_the_cooldown_is_planned_but_not_proved(project: Project) -> None:
+    family(project)
+    plan = project.plan("One==2.0")
+    assert {to for *_, to in moves(plan)} == {"2.0"}
+    assert (proof(plan)["age"], plan["exit"]) == ("fail", 1)
+    assert detail(plan, "age") == "younger than the cooldown: one 2.0"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        pytest.param(["nothing"], 2, "no lock pins nothing", id="a name that nobody pins"),
+        pytest.param(["one==0.9"], 2, "moves nothing down", id="down"),
+        pytest.param(["one==7"], 3, "one", id="a version that is not there"),
+        pytest.param(["one=="], 2, "is no NAME", id="no version"),
+        pytest.param(["--group", "threes"], 2, "known: twos", id="an unknown group"),
+        pytest.param(["one", "--all"], 2, "exclude each other", id="a name and all"),
+        pytest.param(["--all", "--format", "xml"], 2, "unknown format", id="an unknown format"),
+        pytest.param(["--all", "--cooldown", "soon"], 2, "not a duration", id="no duration"),
+    ],
+)
+def test_requests_that_make_no_sense(project: Project, arguments: list[str], code: int, said: str) -> None:
+    family(project)
+    told = project.upgrade(*arguments)
+    assert (told.code, told.out) == (code, "")
+    assert said in told.err
+
+
+def test_a_group_moves_and_what_is_new_is_said(project: Project) -> None:
+    family(project)
+    plan = project.plan("--group", "twos")
+    assert moves(plan) == [
+        ("main.txt", "new", "", "1.0"),
+        ("main.txt", "two-a", "1.0", "1.1"),
+        ("main.txt", "two-b", "1.0", "1.1"),
+    ]
+    assert plan["changes"][0]["because"] == "needed by two-b"
+    assert (plan["branch"], plan["exit"]) == ("pinkit/group-twos", 0)
+
+
+def test_all_moves_everything_up_and_nothing_down(project: Project) -> None:
+    """From scratch the newest `a` would take `z` back to 1.0; an upgrade keeps `z` and moves `a` as far as it can."""
+    project.release("z", "1.0")
+    project.release("z", "2.0")
+    project.release("a", "1.0", "z")
+    project.release("more", "1.0")
+    project.lock("a\nz\nmore\n", "z\n")
+    project.release("a", "1.5", "z")
+    project.release("a", "2.0", "z<2")
+    project.release("more", "1.1")
+    project.release("more", "2.0", at=RECENT)
+    plan = project.plan("--all")
+    assert moves(plan) == [("main.txt", "a", "1.0", "1.5"), ("main.txt", "more", "1.0", "1.1")]
+    assert (plan["exit"], proof(plan)["no-pin-down"]) == (0, "pass")
+
+
+def test_new_dependencies_are_old_enough_too(project: Project) -> None:
+    project.release("app", "1.0")
+    project.lock("app\n")
+    project.release("app", "1.1", "fresh")
+    project.release("fresh", "1.0")
+    project.release("fresh", "1.1", at=RECENT)
+    plan = project.plan("--all")
+    assert ("main.txt", "fresh", "", "1.0") in moves(plan)
+    assert plan["exit"] == 0
+
+
+def test_an_ignored_name_stays_until_its_day(project: Project) -> None:
+    for name in ("past", "still"):
+        project.release(name, "1.0")
+    ignores = "".join(
+        f'[[tool.pinkit.upgrade.ignore]]\nname = "{name}"\nreason = "r"\nuntil = "{day}"\n'
+        for name, day in (("past", "2026-01-01"), ("still", "2026-12-31"))
+    )
+    project.lock("past\nstill\n", "past\n", config=ignores)
+    for name in ("past", "still"):
+        project.release(name, "1.1")
+    assert {name for _, name, *_ in moves(project.plan("--all"))} == {"past"}
+
+
+def test_the_same_question_gives_the_same_bytes(project: Project) -> None:
+    family(project)
+    project.advise("TEST-1", "one", events=before("1.1"))
+    assert project.upgrade("--plan", "first.json").code == 0
+    project.release("one", "1.2", at="2026-03-01T00:00:00Z")
+    project.release("two-a", "1.2", at="2026-03-01T00:00:00Z")
+    assert project.upgrade("--plan", "second.json").code == 0
+    first, second = project.place.text("first.json"), project.place.text("second.json")
+    assert first == second
+    plan, digest = read_plan(first.encode(), "first.json")
+    assert digest == json.loads(first)["digest"]
+    assert plan.command == f"pinkit upgrade --security --cutoff {NOW}"
+    assert project.place.index.origin not in first
+
+
+@pytest.mark.parametrize("arguments", [["--all"], ["one"], ["--security"]], ids=str)
+def test_what_is_applied_is_honest(project: Project, arguments: list[str]) -> None:
+    family(project)
+    project.advise("TEST-1", "one", events=before("1.1"))
+    assert project.upgrade(*arguments, "--apply").code == 0
+    assert "one==1.1" in project.place.text("main.txt")
+    assert "one==1.1" in project.place.text("dev.txt")
+    checked = project.place.run("check", "-i", project.place.index.url)
+    assert (checked.code, checked.err) == (0, "")
+    assert project.place.run("lock", "--check", "-i", project.place.index.url).code == 0
+    again = project.plan(*arguments)
+    assert (again["changes"], again["files"], again["exit"]) == ([], [], 0)
+
+
+def test_without_apply_nothing_is_written(project: Project) -> None:
+    family(project)
+    kept = project.place.text("main.txt")
+    assert project.upgrade("--all").code == 0
+    assert project.place.text("main.txt") == kept
+
+
+def test_a_plan_starts_from_current_locks(project: Project) -> None:
+    family(project)
+    project.place.write(main_in="one\n")
+    said = project.upgrade("--all")
+    assert (said.code, said.out) == (2, "")
+    assert "main.txt is not current" in said.err
+    (project.place.folder / "main.txt").unlink()
+    assert "its file is not there" in project.upgrade("--all").err
+
+
+def test_for_people(project: Project) -> None:
+    family(project)
+    project.advise("TEST-1", "one", events=before("1.1"))
+    project.advise("TEST-2", "two-a", events=before("9"))
+    said = project.upgrade()
+    assert said.code == 1
+    assert "  ~ one 1.0 -> 1.1: fixes TEST-1\n" in said.out
+    assert "fixed:\n  one 1.0 -> 1.1: TEST-1\n" in said.out
+    assert "not fixed:\n  two-a 1.0: TEST-2\n" in said.out
+    assert "  no-pin-down  pass     no pin moved down\n" in said.out
+    body = project.upgrade("--format", "markdown").out
+    assert "| `main.txt` | `one` | 1.0 | 1.1 | fixes TEST-1 |" in body
+
+
+def test_a_lock_that_tells_by_its_header_how_it_was_made(project: Project) -> None:
+    project.release("one", "1.0")
+    project.place.write(r_in="one\n")
+    assert project.place.lock("r.in", "-o", "requirements.txt").code == 0
+    header = project.place.text("requirements.txt").splitlines()[1]
+    project.release("one", "1.1")
+    assert project.upgrade("--all", "--apply").code == 0
+    text = project.place.text("requirements.txt")
+    assert header in text
+    assert "one==1.1" in text
+
+
+def test_paths_of_a_plan_begin_at_the_top_of_the_repository(project: Project) -> None:
+    family(project)
+    (project.place.folder.parent / ".git").mkdir(exist_ok=True)
+    paths = [file["path"] for file in project.plan("one")["files"]]
+    (project.place.folder.parent / ".git").rmdir()
+    folder = project.place.folder.name
+    assert paths == [f"{folder}/dev.txt", f"{folder}/main.txt"]
