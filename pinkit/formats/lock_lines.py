@@ -175,7 +175,8 @@ class LockLines:
 
 def _without_trailer(line: str) -> tuple[str, str | None]:
     """(the line without continuation and comment, the comment's text or None)."""
-    text = line.removesuffix("\\")
+    # pip removes backslashes at both ends of a line that continues.
+    text = line.strip("\\") if line.endswith("\\") else line
     match = _TRAILER.search(text)
     return (text[: match.start()].strip(), match[1]) if match else (text.strip(), None)
 

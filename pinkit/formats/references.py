@@ -61,6 +61,8 @@ def is_reference(text: str) -> bool:
     if _NAMED.match(text):
         return False
     place, _ = _split_extras(text.split(";", 1)[0].strip())
+    if not place.strip("\\"):
+        return False
     return _PATH.match(place) is not None or place.lower().endswith(ARCHIVE_SUFFIXES)
 
 

@@ -283,6 +283,7 @@ def test_a_folder_without_a_dot_is_written_as_a_path():
         pytest.param(
             "a==1 ;", {1: "not a pin: expected a marker variable or a quoted string"}, id="empty-marker"
         ),
+        pytest.param("\\ # b", {1: "not a pin: expected a project name at the start"}, id="bare-backslash"),
         pytest.param("a===1", {1: "a is not pinned to one version with =="}, id="identity"),
         pytest.param(
             "a=1\nb==1", {1: "not a pin: `=` is no comparison; exact versions use `==`"}, id="no-requirement"
@@ -339,6 +340,9 @@ def test_problems_have_lines(text, problems):
     "text",
     [
         pytest.param(f"Al.Pha==1.0 --hash={A} --hash {B}  # via x", id="one-line"),
+        pytest.param(
+            f"\\al-pha==1.0 --hash={A}\\\n\\--hash={B}\\\n# via x\n    # via x", id="leading-backslashes"
+        ),
         pytest.param(f"al-pha == 1.0 \\\n--hash={A} --hash={B} # via x", id="two-a-line"),
         pytest.param(f"al_pha\\\n  ==1.0\\\n\t--hash={A}\\\n\t--hash={B}\n    # via x", id="broken-head"),
         pytest.param(f"al-pha==1.0 \\\n    --hash={A} \\\n    --hash={B} # via x", id="comment-after-hash"),
