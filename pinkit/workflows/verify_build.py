@@ -195,7 +195,9 @@ class _Run:
             return None
         match self.kind:
             case "wheel":
-                return compare_wheels(self.control.content, product.content).discrepancies
+                native = not self.control.filename.endswith("-none-any.whl")
+                compared = compare_wheels(self.control.content, product.content, native=native)
+                return compared.discrepancies
             case "sdist":
                 return compare_sdists(self.control.content, product.content).discrepancies
             case _ as never:
