@@ -25,6 +25,8 @@ COMMANDS: dict[str, str] = {
     "verify": "pinkit.cli.verify",
     "build": "pinkit.cli.build",
     "upgrade": "pinkit.cli.upgrade",
+    "pr": "pinkit.cli.pr",
+    "init": "pinkit.cli.init",
     "import": "pinkit.cli.import_",
     "export": "pinkit.cli.export",
 }
