@@ -50,7 +50,7 @@ def gitlab_jobs(version: str) -> str:
     return f"""\
 # Written by `pinkit init`. What stands here afterwards is yours.
 #
-# For upgrades make a scheduled pipeline, and a project access token (role Developer, scopes api and write_repository) as
+# For upgrades make a scheduled pipeline, and a project access token (Developer; api and write_repository) as
 # the masked and protected variable PINKIT_FORGE_TOKEN. A job token may not open merge requests.
 .pinkit:
   image: python:3.13-slim
