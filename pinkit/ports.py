@@ -37,6 +37,10 @@ class Catalog(Protocol):
         """Requires-Dist of the release, in file order (sidecar, range read, wheel, static sdist, built)."""
         ...
 
+    def requires_python(self, name: str, version: str) -> str:
+        """Requires-Python of the release's metadata ("" = any), for indexes whose pages do not say it."""
+        ...
+
     def distributions(self, name: str, version: str) -> tuple[Distribution, ...]:
         """All wheels and sdists of the release, sorted by filename; yanked ones included."""
         ...

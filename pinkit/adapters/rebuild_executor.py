@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
-import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinkit.adapters.archives import extract
 from pinkit.adapters.backend import Backend, build_system
+from pinkit.adapters.scratch import scratch
 from pinkit.errors import BuildFailed, Unsolvable, UsageError
 from pinkit.formats.pep508 import normalized_name, parse_requirement
 from pinkit.model.build import Conditions
@@ -60,8 +60,8 @@ class Rebuilder:
         A build that fails, or requirements that no wheels satisfy, are the attempt's `failure`. Raises
         `IntegrityError` for a source that is not safe to unpack, `Unavailable` where nothing isolates.
         """
-        with tempfile.TemporaryDirectory(prefix="pinkit-rebuild-") as scratch:
-            work = _Work(self, source, project, plan, Path(scratch), native)
+        with scratch("rebuild") as folder:
+            work = _Work(self, source, project, plan, folder, native)
             try:
                 return work.attempt(published)
             except (BuildFailed, Unsolvable, UsageError) as error:

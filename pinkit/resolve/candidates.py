@@ -106,6 +106,13 @@ class ProjectCandidates:
             found = self._matching[specifier] = self._satisfying(specifier)
         return found
 
+    def states_python(self, version: str) -> bool:
+        """Whether the index's page says of some file of `version` which Pythons it is for."""
+        if version not in self.versions:
+            return True
+        bit = 2 << self.versions.index(version)
+        return any(file[0] for file, members in self._published.classes if members & bit)
+
     def rejected(self, lanes: int) -> tuple[tuple[str, int], ...]:
         """(reason, versions) of what `domain` left out in any of `lanes`; most versions first."""
         from pinkit.resolve.rejection import reasons

@@ -11,6 +11,7 @@ from pinkit.model.distribution import Project
 from pinkit.resolve.candidates import ProjectCandidates, Wishes
 from pinkit.resolve.files import Fit
 from pinkit.resolve.lanes import LaneSplit
+from pinkit.resolve.marker_text import marker_text
 from pinkit.resolve.overrides import overridden_rows
 from pinkit.resolve.policy import Policy
 from pinkit.resolve.specifiers import InvalidSpecifier, exact_version, names_prerelease
@@ -129,7 +130,8 @@ class World:
         A project of which several releases are like that is given up: the reason is raised.
         """
         try:
-            return self._catalog.dependencies(name, version)
+            rows = self._catalog.dependencies(name, version)
+            return (*rows, *self._python_rows(name, version))
         except (InvalidMetadata, BuildFailed, Unsolvable) as error:
             known = [each for each in self.unusable if each.name == name]
             if len(known) >= _MOST_UNUSABLE:
@@ -138,6 +140,18 @@ class World:
             if unusable not in self.unusable:
                 self.unusable.append(unusable)
             return ((name, (), "without usable metadata", ""),)
+
+    def _python_rows(self, name: str, version: str) -> tuple[Dependency, ...]:
+        """A row that nothing satisfies where only the metadata say which Pythons the release is for (PEP 345)."""
+        known = self._candidates.get(name)
+        if known is None or known.states_python(version):
+            return ()
+        text = self._catalog.requires_python(name, version)
+        outside = self.lanes & ~self._lanes.requires_python(text)
+        if not outside:
+            return ()
+        marker = "" if outside == self.lanes else marker_text(self._lanes, outside)
+        return ((name, (), f"for a Python {text}", marker),)
 
     def preferred(self, name: str) -> tuple[tuple[int, int], ...]:
         """(lanes, version bit) that existing pins ask to keep; empty when free to move."""

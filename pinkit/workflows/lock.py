@@ -14,7 +14,7 @@ from pinkit.workflows.lock_inputs import Sources, gathered
 from pinkit.workflows.lock_pins import PinFacts, pins_of
 from pinkit.workflows.lock_question import policy_of, targets_of, upgraded
 from pinkit.workflows.lock_solve import Guide, Question, solved
-from pinkit.workflows.lock_text import layout_of, previous_lock, rendered
+from pinkit.workflows.lock_text import layout_of, previous_lock, rendered, without_pins
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -164,7 +164,9 @@ def _made(
         trusting=wishes.trusting,
         places=tools.index_places(settings, inputs.options) if pylock else {},
     )
-    lock = _lock(settings, inputs, question, pins_of(answer, catalog, facts))
+    pins = pins_of(answer, catalog, facts)
+    lock = _lock(settings, inputs, question, pins)
+    layout = without_pins(layout, {pin.name for pin in pins}.intersection(settings.no_emit_package))
     return LockOutcome(
         settings=settings,
         text=rendered(lock, file, layout, settings, answer, wishes.command(settings), pylock=pylock),
@@ -212,8 +214,6 @@ def _lock(settings: LockSettings, inputs: LockInputs, question: Question, pins: 
         pins=tuple(pin for pin in pins if pin.name not in unshown),
         requires_python=inputs.requires_python or lowest,
         cutoff=question.policy.cutoff,
-        extras=settings.extras,
-        groups=settings.groups,
     )
 
 

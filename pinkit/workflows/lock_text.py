@@ -11,12 +11,15 @@ from pinkit.formats.lock_reader import read_lock_text
 from pinkit.formats.lock_writer import write_lock_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
     from typing import Literal
 
     from pinkit.formats.settings import LockSettings
     from pinkit.model.lock import Lock
     from pinkit.workflows.lock_solve import Solved
+
+
+_LEFT_OUT = "# The following packages were excluded from the output:"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +76,13 @@ def layout_of(settings: LockSettings, file: LockFile, index_lines: tuple[str, ..
     )
 
 
+def without_pins(layout: Layout, names: Collection[str]) -> Layout:
+    """The layout that mentions `names` as left out of the lock; as it is where there are none."""
+    if not names:
+        return layout
+    return replace(layout, omitted=tuple(sorted(names)), unsafe_heading=(_LEFT_OUT,))
+
+
 def rendered(
     lock: Lock,
     file: LockFile,
@@ -101,7 +111,7 @@ def _text(
     if settings.header is False:
         return write_lock_text(replace(lock, header=()), layout)
     cutoff = cutoff_text(lock.cutoff) if lock.cutoff is not None else ""
-    return write_lock_text(replace(lock, header=lock_header(command, cutoff=cutoff)), layout)
+    return write_lock_text(replace(lock, header=lock_header(command, cutoff=cutoff, layout=layout)), layout)
 
 
 def _pylock_text(lock: Lock, settings: LockSettings, answer: Solved) -> str:

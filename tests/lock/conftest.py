@@ -61,7 +61,7 @@ class Place:
         """The requirement lines of a lock of r.in on stdout."""
         said = self.lock("r.in", "--no-header", "--no-annotate", *arguments)
         assert said.code == 0, said.err
-        return [line.removesuffix(" \\") for line in said.out.splitlines() if not line.startswith(" ")]
+        return [line.removesuffix(" \\") for line in said.out.splitlines() if line[:1] not in ("", " ", "#")]
 
 
 @pytest.fixture

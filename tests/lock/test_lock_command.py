@@ -339,3 +339,11 @@ def test_real_pip_installs_the_lock(place: Place) -> None:
     subprocess.run(command, check=True, cwd=place.folder)
     subprocess.run([python, "-m", "pip", "check"], check=True)
     (place.folder / "r.txt").write_text(place.text("r.txt").replace("sha256:", "sha256:0", 1))
+
+
+def test_requires_python_that_only_the_metadata_state(place: Place) -> None:
+    place.index.add("a", wheel("a", "1.0"), wheel("a", "2.0", requires_python=">=3.13"))
+    place.write(r_in="a\n")
+    assert place.pins() == ["a==1.0"]
+    assert place.pins("--universal", "--python-version", "3.12") == ["a==1.0"]
+    assert place.pins("--universal", "--python-version", "3.13") == ["a==2.0"]

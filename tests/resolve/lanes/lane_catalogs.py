@@ -73,6 +73,9 @@ class MemoryCatalog:
         self.asked.append(name)
         return project(name, self.files.get(name, []))[0]
 
+    def requires_python(self, name: str, version: str) -> str:
+        return ""
+
     def dependencies(self, name: str, version: str) -> tuple[Dependency, ...]:
         return self.rows.get((name, version), ())
 
