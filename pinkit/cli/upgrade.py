@@ -24,6 +24,8 @@ Examples:
 
   pinkit upgrade --security --plan plan.json      for `pinkit pr`
 
+  pinkit upgrade --fixup --base main --apply      on a bot's branch that broke the locks
+
 Exit codes: 0 planned and proved, or nothing to do; 1 something cannot be fixed, or a proof failed; 4 something
 could not be answered.
 """
@@ -45,6 +47,12 @@ def upgrade(
         list[str] | None,
         typer.Option("--group", metavar="NAME", help="Move a group of [tool.pinkit.upgrade.groups]."),
     ] = None,
+    fixup: Annotated[
+        bool, typer.Option("--fixup", help="Repair the locks of a bot's branch, and keep its bumps.")
+    ] = False,
+    base: Annotated[
+        str, typer.Option("--base", metavar="REF", help="With --fixup: where the branch came from.")
+    ] = "",
     plan: Annotated[str, typer.Option("--plan", metavar="FILE", help="Write the plan as JSON.")] = "",
     apply: Annotated[bool, typer.Option("--apply", help="Write the locks, if the proof holds.")] = False,
     cooldown: Annotated[str, typer.Option("--cooldown", metavar="7d", help="How old releases must be.")] = "",
@@ -71,6 +79,8 @@ def upgrade(
         security=security,
         everything=everything,
         groups=tuple(groups or ()),
+        fixup=fixup,
+        base=base,
         plan=plan,
         apply=apply,
         cooldown=cooldown,

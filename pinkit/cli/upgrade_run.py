@@ -21,7 +21,7 @@ from pinkit.formats.settings import layered
 from pinkit.upgrade.policy import read_policy
 from pinkit.workflows.discovery import configuration
 from pinkit.workflows.upgrade import Upgrade, audit_of
-from pinkit.workflows.upgrade_plan import Asked, lock_before, upgrade_plan
+from pinkit.workflows.upgrade_plan import Asked, lock_before, lock_texts, upgrade_plan
 from pinkit.workflows.upgrade_proof import proofs, worst
 from pinkit.workflows.upgrade_steps import Locks
 
@@ -49,6 +49,8 @@ class UpgradeOptions:
     security: bool = False
     everything: bool = False
     groups: tuple[str, ...] = ()
+    fixup: bool = False
+    base: str = ""
     plan: str = ""
     apply: bool = False
     cooldown: str = ""
@@ -96,13 +98,19 @@ def run_upgrade(settings: Settings, options: UpgradeOptions) -> int:
             command=_command(options, mode, cutoff),
             cutoff=cutoff,
         )
-        plan, answered = _planned(upgrade, options, asked)
+        plan, answered = _planned(upgrade, options, asked, workplace)
     _write(plan, options, workplace)
     settings.console.answer(_rendered(plan, options.form, color=settings.console.color))
     return int(_exit_code(plan, answered=answered))
 
 
-def _planned(upgrade: Upgrade, options: UpgradeOptions, asked: Asked) -> tuple[UpgradePlan, bool]:
+def _planned(
+    upgrade: Upgrade, options: UpgradeOptions, asked: Asked, workplace: Workplace
+) -> tuple[UpgradePlan, bool]:
+    if asked.mode == "fixup":
+        from pinkit.cli.upgrade_fixup import planned_fixup
+
+        return planned_fixup(upgrade, options.base, asked, workplace), True
     locks = upgrade.locks
     locks.start()
     started = dict(locks.now)
@@ -118,7 +126,8 @@ def _planned(upgrade: Upgrade, options: UpgradeOptions, asked: Asked) -> tuple[U
         reaudit=lambda: upgrade.reaudit(report),
     )
     answered = asked.mode != "security" or not report.unanswered
-    return upgrade_plan(upgrade, started, asked, proof), answered
+    texts = lock_texts(upgrade, {path: outcome.before for path, outcome in started.items()})
+    return upgrade_plan(upgrade, before, asked, texts, proof), answered
 
 
 def _move(upgrade: Upgrade, options: UpgradeOptions, mode: Mode, report: AuditReport) -> None:
@@ -153,9 +162,11 @@ def _refuse_stale(started: Mapping[str, LockOutcome]) -> None:
 def _mode(options: UpgradeOptions) -> Mode:
     if options.form not in FORMATS:
         raise UsageError(f"unknown format {options.form!r}", hint=f"name one of {', '.join(FORMATS)}")
-    kinds = [bool(options.names), bool(options.groups), options.everything]
+    kinds = [bool(options.names), bool(options.groups), options.everything, options.fixup]
     if sum(kinds) > 1:
-        raise UsageError("names, --group and --all exclude each other", hint="make a plan for each")
+        raise UsageError("names, --group, --all and --fixup exclude each other", hint="make a plan for each")
+    if options.fixup:
+        return "fixup"
     if options.everything:
         return "all"
     return "group" if options.groups else "named" if options.names else "security"
@@ -170,6 +181,8 @@ def _command(options: UpgradeOptions, mode: Mode, cutoff: int) -> str:
     said = ["pinkit", "upgrade", *options.names]
     said += [f"--group={group}" for group in options.groups]
     said += ["--all"] if options.everything else []
+    said += ["--fixup"] if options.fixup else []
+    said += ["--base", options.base] if options.base else []
     said += ["--security"] if mode == "security" or options.security else []
     said += ["--cooldown", options.cooldown] if options.cooldown else []
     return shlex.join([*said, "--cutoff", cutoff_text(cutoff)])
@@ -233,7 +246,8 @@ def _rendered(plan: UpgradePlan, form: str, *, color: bool) -> str:
 
 def _exit_code(plan: UpgradePlan, *, answered: bool) -> ExitCode:
     result = worst(plan.proof)
+    left = plan.unfixable if plan.mode != "fixup" else ()
     return ExitCode.worst(
-        ExitCode.NO if plan.unfixable or result == "fail" else ExitCode.YES,
+        ExitCode.NO if left or result == "fail" else ExitCode.YES,
         ExitCode.YES if answered and result != "unknown" else ExitCode.UNAVAILABLE,
     )

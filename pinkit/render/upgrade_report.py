@@ -28,7 +28,7 @@ def _lines(plan: UpgradePlan, *, color: bool) -> Iterable[str]:
         for fixed in plan.remediations:
             yield f"  {fixed.name} {fixed.version} -> {fixed.fixed_in}: {', '.join(fixed.ids)}"
     if plan.unfixable:
-        yield "not fixed:"
+        yield "not kept:" if plan.mode == "fixup" else "not fixed:"
         for left in plan.unfixable:
             yield f"  {left.name} {left.version}{': ' if left.ids else ''}{', '.join(left.ids)}"
             yield from (f"    {line}" for line in left.why.splitlines())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -71,8 +71,8 @@ class Upgrade:
                 f"{name} {version} is below the {above} that is pinned: an upgrade moves nothing down",
                 hint=f"to go back, use `pinkit lock -P '{name}=={version}'`",
             )
-        goal = Goal(name=name, version=version, why=f"asked for: {name}=={version}", edge=self._edge)
-        self._take(smallest_step(self.locks, goal))
+        goal = Goal(name=name, version=version, why=f"asked for: {name}=={version}", edge=self.edge)
+        self.take(smallest_step(self.locks, goal))
 
     def matching(self, patterns: Iterable[str], why: str) -> None:
         """Move every pinned name that matches a pattern (`*` wildcards) as far as inputs and cooldown allow."""
@@ -102,7 +102,8 @@ class Upgrade:
         return "pass", f"{len(self.remediations)} findings closed, none new"
 
     @property
-    def _edge(self) -> int:
+    def edge(self) -> int:
+        """Uploads after this moment are too young (seconds since the epoch)."""
         return self.locks.tools.now - self.policy.cooldown_s
 
     def _secure(self, name: str, findings: Sequence[Finding]) -> None:
@@ -126,18 +127,18 @@ class Upgrade:
             except Unsolvable as error:
                 blocked = blocked or f"{name} {candidate} cannot be had: {error.what}\n{error.why}".strip()
                 continue
-            self._take(step)
+            self.take(step)
             self._fixed(findings, ids, version, candidate, paths)
             return
         self._unfixable(ids, name, version, blocked or why_none, paths)
 
     def _fixing(self, name: str, version: str, advisory: str, replaced: frozenset[str]) -> Step:
         """The step to a fix: what moves along is old enough where that can be, else the cooldown is waived."""
-        goal = Goal(name=name, version=version, why=f"fixes {advisory}", edge=self._edge, replaced=replaced)
+        goal = Goal(name=name, version=version, why=f"fixes {advisory}", edge=self.edge, replaced=replaced)
         try:
             step = smallest_step(self.locks, goal)
         except Unsolvable:
-            step = smallest_step(self.locks, replace(goal, edge=self.locks.tools.now))
+            step = smallest_step(self.locks, goal.until(self.locks.tools.now))
             self.waived |= moved_names(self.locks, step.outcomes)
         self.waived.add(name)
         return step
@@ -186,14 +187,15 @@ class Upgrade:
             return floors(lock, settings.output)
 
         try:
-            outcomes = self.locks.relocked(names, holding, edge=self._edge)
+            outcomes = self.locks.relocked(names, holding, edge=self.edge)
         except Unsolvable:
-            outcomes = self.locks.relocked(names, loose, edge=self._edge)
+            outcomes = self.locks.relocked(names, loose, edge=self.edge)
         along = f"moves along with {', '.join(sorted(names)[:3])}{' …' if len(names) > 3 else ''}"
         moved = moved_names(self.locks, outcomes)
-        self._take(Step(outcomes=outcomes, because={n: why if n in names else along for n in moved}))
+        self.take(Step(outcomes=outcomes, because={n: why if n in names else along for n in moved}))
 
-    def _take(self, step: Step) -> None:
+    def take(self, step: Step) -> None:
+        """Adopt a step with its reasons."""
         self.locks.adopt(step.outcomes)
         for name, why in step.because.items():
             self.because.setdefault(name, why)

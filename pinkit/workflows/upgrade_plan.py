@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from pinkit.formats.cutoff import cutoff_text
 from pinkit.formats.pep440 import sort_key
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from pinkit.model.upgrade import Mode, Proof, Signal
     from pinkit.workflows.lock import LockOutcome
     from pinkit.workflows.upgrade import Upgrade
+
+    Texts: TypeAlias = Mapping[str, tuple[bytes | None, bytes]]
 
 _LONGEST_BRANCH = 80
 
@@ -42,13 +44,17 @@ class Asked:
 
 def upgrade_plan(
     upgrade: Upgrade,
-    before: Mapping[str, LockOutcome],
+    before: Mapping[str, Lock],
     asked: Asked,
+    texts: Texts,
     proof: tuple[Proof, ...],
     signals: tuple[Signal, ...] = (),
 ) -> UpgradePlan:
-    """The plan that leads from the locks `before` to those of `upgrade`; the same for the same locks and question."""
-    changes = planned_changes(upgrade, {path: lock_before(outcome) for path, outcome in before.items()})
+    """The plan that leads from the locks `before` to those of `upgrade`; the same for the same locks and question.
+
+    `texts` are (what is there, what is to be there) of every file that may change, by path.
+    """
+    changes = planned_changes(upgrade, before)
     policy = upgrade.policy
     title = _title(upgrade, changes, asked)
     return UpgradePlan(
@@ -67,7 +73,7 @@ def upgrade_plan(
         unfixable=tuple(upgrade.unfixable),
         proof=proof,
         signals=signals,
-        files=_files(upgrade, before, asked.top),
+        files=_files(texts, asked.top),
     )
 
 
@@ -171,11 +177,15 @@ def _summary(upgrade: Upgrade, changes: tuple[PlannedChange, ...]) -> str:
     return " ".join(said)
 
 
-def _files(upgrade: Upgrade, before: Mapping[str, LockOutcome], top: str) -> tuple[PlannedFile, ...]:
+def lock_texts(upgrade: Upgrade, before: Mapping[str, bytes | None]) -> Texts:
+    """Each lock's bytes `before` beside its new text."""
+    return {path: (before[path], outcome.text.encode()) for path, outcome in upgrade.locks.now.items()}
+
+
+def _files(texts: Texts, top: str) -> tuple[PlannedFile, ...]:
     files = []
-    for path, outcome in upgrade.locks.now.items():
-        old, new = before[path].before, outcome.text.encode()
+    for path, (old, new) in texts.items():
         if old != new:
             digest = "" if old is None else f"sha256:{hashlib.sha256(old).hexdigest()}"
-            files.append(PlannedFile(path=f"{top}{path}", before=digest, content=outcome.text))
+            files.append(PlannedFile(path=f"{top}{path}", before=digest, content=new.decode()))
     return tuple(sorted(files, key=lambda file: file.path))

@@ -27,11 +27,12 @@ def proofs(
     *,
     cooldown_s: int,
     waived: Collection[str],
+    waiver: str = "a security fix",
     reaudit: Callable[[], tuple[Result, str]],
 ) -> tuple[Proof, ...]:
     """Every check of the new locks in `locks.now` against those `before`, in a fixed order.
 
-    `waived` are names that may be younger than the cooldown (security fixes). `reaudit` audits the new locks.
+    `waived` are names that may be younger than the cooldown, `waiver` says why. `reaudit` audits the new locks.
     """
     checks: tuple[tuple[str, Callable[[], tuple[Result, str]]], ...] = (
         ("targets", lambda: _targets(locks)),
@@ -39,7 +40,7 @@ def proofs(
         ("no-pin-down", lambda: _nothing_down(before, locks)),
         ("advisories", reaudit),
         ("not-yanked", lambda: _not_yanked(before, locks)),
-        ("age", lambda: _age(before, locks, cooldown_s, waived)),
+        ("age", lambda: _age(before, locks, cooldown_s, waived, waiver)),
         ("wheels", lambda: _wheels(before, locks)),
         ("hashes", lambda: _hashes(before, locks)),
     )
@@ -99,7 +100,7 @@ def _not_yanked(before: Mapping[str, Lock], locks: Locks) -> tuple[Result, str]:
 
 
 def _age(
-    before: Mapping[str, Lock], locks: Locks, cooldown_s: int, waived: Collection[str]
+    before: Mapping[str, Lock], locks: Locks, cooldown_s: int, waived: Collection[str], waiver: str
 ) -> tuple[Result, str]:
     young: list[str] = []
     undated: list[str] = []
@@ -121,7 +122,7 @@ def _age(
             f"the index does not say when these were uploaded: {', '.join(sorted(set(undated)))}",
         )
     if spared:
-        return "pass", f"waived for a security fix: {', '.join(sorted(set(spared)))}"
+        return "pass", f"waived for {waiver}: {', '.join(sorted(set(spared)))}"
     return "pass", f"every moved file is older than {cooldown_s // 86_400} days"
 
 

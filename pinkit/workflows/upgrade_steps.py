@@ -68,29 +68,32 @@ class Locks:
         edge: int,
         lowest: frozenset[str] = frozenset(),
         spared: frozenset[str] = frozenset(),
+        asked: frozenset[str] = frozenset(),
     ) -> dict[str, LockOutcome]:
         """Every lock that pins one of `freed` or of what moved below it, made again within `bounds`; the others as
-        they are. Releases with a file uploaded after `edge` (seconds since the epoch) do not count, but for `spared`.
+        they are. `asked` are names that stay if they can, but whose locks are made again.
 
+        Releases with a file uploaded after `edge` (seconds since the epoch) do not count, but for `spared`.
         Raises Unsolvable when one of them has no answer.
         """
         run = LockRun(self.tools)
         made: dict[str, LockOutcome] = {}
-        touched = set(freed)
+        moved: set[str] = set()
         for settings in self.settings:
             known = self.now[settings.output]
-            if not any(pin.name in touched for pin in known.lock.pins):
+            touched = freed | moved
+            if not any(pin.name in touched or pin.name in asked for pin in known.lock.pins):
                 run.layer(settings, known.lock)
                 made[settings.output] = known
                 continue
             wishes = LockWishes(
-                upgrade_names=frozenset(touched),
+                upgrade_names=touched,
                 bounds=bounds(settings, known.lock),
                 lowest=lowest,
                 command=self.command,
             )
             outcome = made[settings.output] = self._old_enough(run, settings, wishes, edge, spared)
-            touched |= {change.name for change in changes_between(known.lock, outcome.lock)}
+            moved |= {change.name for change in changes_between(known.lock, outcome.lock)}
         return made
 
     def adopt(self, outcomes: Mapping[str, LockOutcome]) -> None:
@@ -134,6 +137,10 @@ class Goal:
     why: str
     edge: int
     replaced: frozenset[str] | None = None
+
+    def until(self, edge: int) -> Goal:
+        """The same goal with another edge."""
+        return replace(self, edge=edge)
 
     def bounds(self, lock: Lock, path: str) -> tuple[Requirement, ...]:
         """What the goal asks of one lock."""
