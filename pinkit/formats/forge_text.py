@@ -2,7 +2,7 @@
 
 Forges act on text: `@name` notifies, `#1`, `!1` and `owner/repository#1` link and "closes #1" closes, a URL is
 fetched for a preview, a line that begins with "/" is a command at GitLab, HTML is rendered. Each is broken here by an
-escape or a zero-width space, which copying a version or a name never meets.
+escape or a zero-width space. Versions stay whole.
 """
 
 from __future__ import annotations
@@ -13,9 +13,12 @@ _BREAK = "\u200b"
 _SPECIAL = str.maketrans({c: f"\\{c}" for c in "\\`*_{}[]()+|~^$"} | {"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _ACTIVE = re.compile(r"([@#!%$~^&](?=[\w\"]))")
 _REFERENCE = re.compile(r"\b(GH|gh)-(?=\d)")
-_COMMIT = re.compile(r"\b([0-9a-f]{6})(?=[0-9a-f]{1,58}\b)", re.IGNORECASE)
+_COMMIT = re.compile(r"\b(?=[0-9]*[a-f])(?=[a-f]*[0-9])([0-9a-f]{6})(?=[0-9a-f]{1,58}\b)", re.IGNORECASE)
 _LINK = re.compile(r"(www)(?=\.)|(:)(?=//)|(mailto|xmpp)(?=:)", re.IGNORECASE)
 _HTTPS = re.compile(r"https://[A-Za-z0-9.-]+(?::\d+)?/[A-Za-z0-9._~/%+=?&;,:@-]*")
+_BLOCK = re.compile(r"[#=-]|\d+[.)](?:\s|$)")
+"""What makes a heading, a rule or a list of a line that begins with it."""
+
 _LONGEST = 2_000
 
 
@@ -33,14 +36,15 @@ def quiet(text: str) -> str:
 
 def shown(text: str) -> str:
     """One line of Markdown that reads as `text` and has no effect, inside a table cell too."""
-    return quiet(text).translate(_SPECIAL)
+    line = quiet(text)
+    return (_BREAK if _BLOCK.match(line) else "") + line.translate(_SPECIAL)
 
 
 def code(text: str) -> str:
-    """A Markdown code span of one line; backticks become apostrophes."""
-    line = " ".join(_printable(text).replace("`", "'").split())[:_LONGEST]
-    # GFM splits table cells before it looks at code spans.
-    return f"`{line}`".replace("|", "\\|") if line else ""
+    """A Markdown code span of one line; backticks become apostrophes, bars broken bars."""
+    # No escape holds a bar in every table: GFM splits cells first, and reads two backslashes before it as one.
+    line = " ".join(_printable(text).replace("`", "'").replace("|", "¦").split())[:_LONGEST]
+    return f"`{line}`" if line else ""
 
 
 def linked(label: str, url: str) -> str:
