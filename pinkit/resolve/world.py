@@ -131,7 +131,8 @@ class World:
         """
         try:
             rows = self._catalog.dependencies(name, version)
-            return (*rows, *self._python_rows(name, version))
+            stated = self._python_rows(name, version)
+            return (*rows, *stated) if stated else rows
         except (InvalidMetadata, BuildFailed, Unsolvable) as error:
             known = [each for each in self.unusable if each.name == name]
             if len(known) >= _MOST_UNUSABLE:
