@@ -41,7 +41,7 @@ def run_check(settings: Settings, options: CheckOptions) -> int:
         raise UsageError(f"unknown format {options.form!r}", hint=f"name one of {', '.join(FORMATS)}")
     if options.second_opinion not in ("", "pip-compile"):
         raise UsageError(f"unknown second opinion {options.second_opinion!r}", hint="it can be pip-compile")
-    workplace = Workplace(settings.config)
+    workplace = Workplace(settings.config, offline=settings.offline)
     found = configuration(workplace.found, posixpath.basename(settings.config) if settings.config else "")
     locks = settings_of_locks(found, options.locks, workplace)
     if options.index_url or options.extra_index_urls:

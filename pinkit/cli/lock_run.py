@@ -27,7 +27,7 @@ def run_lock(options: Settings, params: Mapping[str, Any]) -> int:
     """The exit code of `pinkit lock`; nothing is written unless every lock could be made."""
     # A lock makes millions of small values and throws few away: collecting cycles costs a fifth of its time.
     gc.disable()
-    workplace = Workplace(options.config)
+    workplace = Workplace(options.config, offline=options.offline)
     settings = configuration(workplace.found, options.config and _name(options.config))
     locks = locks_to_make(settings, inputs_of(params), settings_of(params), workplace.found)
     names, bounds = freed_names(params["upgrade_packages"] or ())

@@ -5,13 +5,10 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from typing import TYPE_CHECKING
 
 from pinkit.adapters.files import MAX_INPUT_BYTES, read_bytes, write_atomically
-from pinkit.errors import UsageError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from pinkit.errors import Unavailable, UsageError
+from pinkit.formats.urls import printable_url
 
 _ABSENT = "-"
 
@@ -19,15 +16,14 @@ _ABSENT = "-"
 class Workplace:
     """Files below the folder of the configuration; `files` are those looked at, with sha256 digest or "-".
 
-    `fetch` answers an http(s) URL with bytes; `repeatable` turns false when something was read that a digest of
-    files cannot stand for (standard input, a URL).
+    `repeatable` turns false when something was read that a digest of files cannot stand for (standard input, a URL).
     """
 
-    def __init__(self, config: str = "", fetch: Callable[[str], bytes] | None = None) -> None:
+    def __init__(self, config: str = "", *, offline: bool = False) -> None:
         self.base = os.path.dirname(config)
         self.files: dict[str, str] = {}
         self.repeatable = True
-        self._fetch = fetch
+        self._offline = offline
         self._stdin: bytes | None = None
         self._stand_ins: dict[str, bytes] = {}
 
@@ -41,9 +37,11 @@ class Workplace:
             return self._standard_input()
         if name.startswith(("http://", "https://")):
             self.repeatable = False
-            if self._fetch is None:
-                raise UsageError(f"{name}: URLs cannot be read here")
-            return self._fetch(name)
+            if self._offline:
+                raise Unavailable(f"{printable_url(name)} cannot be read offline")
+            from pinkit.adapters.remote_text import fetched_text
+
+            return fetched_text(name)
         path = self.path(name.removeprefix("file://") if name.startswith("file://") else name)
         content = self._stand_ins.get(path)
         content = read_bytes(path) if content is None else content

@@ -347,3 +347,16 @@ def test_requires_python_that_only_the_metadata_state(place: Place) -> None:
     assert place.pins() == ["a==1.0"]
     assert place.pins("--universal", "--python-version", "3.12") == ["a==1.0"]
     assert place.pins("--universal", "--python-version", "3.13") == ["a==2.0"]
+
+
+def test_what_changed_for_machines(place: Place) -> None:
+    import json
+
+    place.index.add("a", wheel("a", "1.0"))
+    place.write(r_in="a\n")
+    told = json.loads(place.lock("r.in", "-o", "r.txt", "--format", "json").out)
+    change = {"name": "a", "kind": "added", "before": [], "after": [["1.0", ""]]}
+    lock = {"lock": "r.txt", "changed": True, "pins": 1, "changes": [change], "warnings": []}
+    assert told == {"version": 1, "locks": [lock]}
+    told = json.loads(place.lock("r.in", "-o", "r.txt", "--check", "--format", "json").out)
+    assert told["locks"][0]["changed"] is False

@@ -118,3 +118,16 @@ def test_dynamic_metadata_come_from_the_backend(place: Place, extra: list[str], 
     said = place.lock("--no-header", "--no-annotate", *extra)
     assert said.code == 0, said.err
     assert [line.split("==")[0] for line in said.out.splitlines() if "==" in line] == names
+
+
+def test_a_requirements_file_by_url(place: Place) -> None:
+    place.index.add("a", wheel("a", "1.0"))
+    place.index.put("/inputs/base.txt", b"a\n")
+    url = f"{place.index.origin}/inputs/base.txt"
+    place.write(r_in=f"-r {url}\n")
+    said = place.lock("r.in", "--no-header")
+    assert said.code == 0, said.err
+    assert f"# via -r {url}" in said.out
+    assert place.lock("r.in", "--offline").code == 4
+    place.write(r_in=f"-r {url}.gone\n")
+    assert place.lock("r.in").code == 4
