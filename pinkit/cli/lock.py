@@ -49,6 +49,7 @@ def lock(
     prerelease: o.Prerelease = "",
     pre: o.Pre = False,
     resolution: o.ResolutionMode = "",
+    fork_strategy: o.ForkStrategy = "",
     exclude_newer: o.ExcludeNewer = "",
     exclude_newer_package: o.ExcludeNewerPackage = None,
     only_binary: o.OnlyBinary = None,

@@ -158,6 +158,15 @@ ResolutionMode = Annotated[
         rich_help_panel=_CHOICE,
     ),
 ]
+ForkStrategy = Annotated[
+    str,
+    typer.Option(
+        "--fork-strategy",
+        metavar="STRATEGY",
+        help="requires-python (default): the best for each Python; fewest: one version if it can.",
+        rich_help_panel=_CHOICE,
+    ),
+]
 ExcludeNewer = Annotated[
     str,
     typer.Option(

@@ -19,6 +19,7 @@ _PLAIN = {
     "python": "python",
     "prerelease": "prerelease",
     "resolution": "resolution",
+    "fork_strategy": "fork-strategy",
     "index_strategy": "index-strategy",
     "annotation_style": "annotation-style",
     "hash_algorithm": "hash-algorithm",

@@ -52,6 +52,7 @@ LOCK: dict[str, tuple[str, str]] = {
     "--prerelease": ("prerelease", "value"),
     "--pre": ("pre", "yes"),
     "--resolution": ("resolution", "value"),
+    "--fork-strategy": ("fork_strategy", "value"),
     "--exclude-newer": ("exclude_newer", "value"),
     "--exclude-newer-package": ("exclude_newer_package", "list"),
     "--only-binary": ("only_binary", "list"),

@@ -52,6 +52,7 @@ class LockSettings:
     targets: tuple[str, ...] = ()
     prerelease: str = ""
     resolution: str = ""
+    fork_strategy: str = ""
     exclude_newer: str = ""
     exclude_newer_package: tuple[tuple[str, str], ...] = ()
     only_binary: tuple[str, ...] = ()

@@ -120,6 +120,7 @@ LOCK_KEYS: dict[str, Callable[[Any, str, str], Any]] = {
     "targets": _strings,
     "prerelease": _one_of("disallow", "allow", "if-necessary", "explicit", "if-necessary-or-explicit"),
     "resolution": _one_of("highest", "lowest", "lowest-direct"),
+    "fork-strategy": _one_of("requires-python", "fewest"),
     "exclude-newer": _moment,
     "exclude-newer-package": _moments_by_name,
     "only-binary": _names_or_all,

@@ -201,6 +201,7 @@ def _question(
         excludes=inputs.excludes,
         policy=policy_of(settings, inputs.options, now=tools.now, cutoff=wishes.cutoff),
         resolution=settings.resolution or "highest",
+        fork_strategy=settings.fork_strategy or "requires-python",
         lowest=wishes.lowest,
         keep=keep,
         direct=direct.releases,

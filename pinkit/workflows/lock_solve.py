@@ -44,6 +44,7 @@ class Question:
     excludes: frozenset[str] = frozenset()
     policy: Policy
     resolution: str = "highest"
+    fork_strategy: str = "requires-python"
     lowest: frozenset[str] = frozenset()
     keep: Mapping[str, Kept] = field(default_factory=dict)
     direct: Mapping[str, tuple[Direct, ...]] = field(default_factory=dict)
@@ -93,6 +94,7 @@ def _over(lanes: Lanes, question: Question, catalog: Catalog, guide: Guide) -> S
         requirements=roots,
         constraints=question.constraints,
         resolution=question.resolution,
+        fork_strategy=question.fork_strategy,
         lowest=question.lowest,
     )
     guide(catalog, world, lanes)

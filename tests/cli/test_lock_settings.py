@@ -31,6 +31,7 @@ NOTHING: dict[str, object] = dict.fromkeys(
             "python_platform",
             "prerelease",
             "resolution",
+            "fork_strategy",
             "exclude_newer",
         ),
         *("index_url", "index_strategy", "annotation_style", "hash_algorithm"),

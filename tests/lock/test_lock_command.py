@@ -360,3 +360,12 @@ def test_what_changed_for_machines(place: Place) -> None:
     assert told == {"version": 1, "locks": [lock]}
     told = json.loads(place.lock("r.in", "-o", "r.txt", "--check", "--format", "json").out)
     assert told["locks"][0]["changed"] is False
+
+
+def test_fewest_versions_where_one_can_do(place: Place) -> None:
+    place.index.add("n", wheel("n", "1.0"))
+    place.index.add("n", wheel("n", "2.0"), requires_python=">=3.13")
+    place.write(r_in="n\n")
+    universal = ("--universal", "--python-version", "3.12")
+    assert len(place.pins(*universal)) == 2
+    assert place.pins(*universal, "--fork-strategy", "fewest") == ["n==1.0"]
