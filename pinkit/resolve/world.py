@@ -132,7 +132,6 @@ class World:
         try:
             rows = self._catalog.dependencies(name, version)
             stated = self._python_rows(name, version)
-            return (*rows, *stated) if stated else rows
         except (InvalidMetadata, BuildFailed, Unsolvable) as error:
             known = [each for each in self.unusable if each.name == name]
             if len(known) >= _MOST_UNUSABLE:
@@ -141,6 +140,7 @@ class World:
             if unusable not in self.unusable:
                 self.unusable.append(unusable)
             return ((name, (), "without usable metadata", ""),)
+        return (*rows, *stated) if stated else rows
 
     def _python_rows(self, name: str, version: str) -> tuple[Dependency, ...]:
         """A row that nothing satisfies where only the metadata say which Pythons the release is for (PEP 345)."""
