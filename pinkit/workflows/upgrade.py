@@ -135,9 +135,12 @@ class Upgrade:
     def _fixing(self, name: str, version: str, advisory: str, replaced: frozenset[str]) -> Step:
         """The step to a fix: what moves along is old enough where that can be, else the cooldown is waived."""
         goal = Goal(name=name, version=version, why=f"fixes {advisory}", edge=self.edge, replaced=replaced)
+        self.locks.left_out = False
         try:
             step = smallest_step(self.locks, goal)
         except Unsolvable:
+            if not self.locks.left_out:
+                raise
             step = smallest_step(self.locks, goal.until(self.locks.tools.now))
             self.waived |= moved_names(self.locks, step.outcomes)
         self.waived.add(name)
@@ -212,12 +215,9 @@ def _why_none(
     """Why no release above `version` can be the fix: none is said, or each is withdrawn, early or not there."""
     every, yanked = every_later(project, version, clean=clean), yanked_releases(project)
     if every:
-        told = [f"{each} (yanked)" if each in yanked else f"{each} (pre-release)" for each in every]
-        hint = (
-            ""
-            if all("yanked" in each for each in told)
-            else f"; name it to take it: {project.name}=={every[-1]}"
-        )
+        told = [f"{each} ({'yanked' if each in yanked else 'pre-release'})" for each in every]
+        early = [each for each in every if each not in yanked]
+        hint = f"; to take one all the same: `pinkit upgrade {project.name}=={early[0]}`" if early else ""
         return f"the only releases free of these advisories are {', '.join(told)}{hint}"
     fixed = tuple(dict.fromkeys(v for finding in findings for v in finding.fixed_in))
     if not fixed:

@@ -124,9 +124,12 @@ class FixUp:
         goal = Goal(
             name=name, version=version, why=f"kept from the branch: {name}=={version}", edge=self.upgrade.edge
         )
+        self.upgrade.locks.left_out = False
         try:
             return smallest_step(self.upgrade.locks, goal)
         except Unsolvable:
+            if not self.upgrade.locks.left_out:
+                raise
             step = smallest_step(self.upgrade.locks, goal.until(self.upgrade.locks.tools.now))
         self.upgrade.waived |= moved_names(self.upgrade.locks, step.outcomes)
         return step

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -42,6 +43,8 @@ class Locks:
     stand_in: Callable[[str, bytes], None]
     command: Callable[[LockSettings], str] = lambda _: "pinkit lock"
     now: dict[str, LockOutcome] = field(default_factory=dict)
+    left_out: bool = False
+    """Whether a release was too young for any lock so far; callers set it back."""
 
     def start(self) -> None:
         """Lock as it is. Raises what `make_locks` raises."""
@@ -121,6 +124,7 @@ class Locks:
             if not young:
                 return outcome
             left_out |= moved
+            self.left_out = True
             wishes = replace(wishes, bounds=(*wishes.bounds, *young))
 
 
@@ -183,29 +187,36 @@ def _with_others(locks: Locks, goal: Goal, capped: Unsolvable) -> Step:
     def rising(settings: LockSettings, lock: Lock) -> tuple[Requirement, ...]:
         return (*goal.bounds(lock, settings.output), *floors(lock, settings.output, names))
 
+    def only(free: frozenset[str]) -> Bounding:
+        def bounds(settings: LockSettings, lock: Lock) -> tuple[Requirement, ...]:
+            mine = tuple(bound for bound in floors(lock, settings.output) if bound.name in free)
+            return (*_holding(goal, names | free)(settings, lock), *mine)
+
+        return bounds
+
     movers = moved_names(locks, relocked(frozenset(), rising)) - names
     because = {goal.name: goal.why}
     free = frozenset(movers)
     for name in sorted(movers):
         try:
-            relocked(free - {name}, _holding(goal, names | free - {name}))
+            relocked(free - {name}, only(free - {name}))
         except Unsolvable as error:
-            because[name] = f"{goal.name} {goal.version} needs it: {_in_short(error)}"
+            because[name] = f"{goal.name} {goal.version} needs it: {_in_short(error, name)}"
         else:
             free -= {name}
-
-    def bounds(settings: LockSettings, lock: Lock) -> tuple[Requirement, ...]:
-        mine = tuple(bound for bound in floors(lock, settings.output) if bound.name in free)
-        return (*_holding(goal, names | free)(settings, lock), *mine)
-
-    made = relocked(free, bounds, free)
-    short = f"{goal.name} {goal.version} needs it: {_in_short(capped)}"
-    return Step(outcomes=made, because={n: because.get(n, short) for n in moved_names(locks, made)})
+    made = relocked(free, only(free), free)
+    said = {
+        n: f"{goal.name} {goal.version} needs it: {_in_short(capped, n)}" for n in moved_names(locks, made)
+    }
+    return Step(outcomes=made, because={n: because.get(n, why) for n, why in said.items()})
 
 
-def _in_short(error: Unsolvable) -> str:
+def _in_short(error: Unsolvable, name: str) -> str:
+    """The sentence of a derivation that says what `name` needs, else one about it, else the first."""
     lines = [line.strip() for line in error.why.splitlines() if line.strip()]
-    return "; ".join(lines[:3]) or error.what
+    about = [line for line in lines if re.search(rf"(?<![\w.-]){re.escape(name)}(?![\w.-])", line)]
+    own = [line for line in about if line.startswith(name)]
+    return next(iter(own or about or lines), error.what)
 
 
 def _holding(goal: Goal, free: frozenset[str]) -> Bounding:

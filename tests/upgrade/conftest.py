@@ -41,9 +41,9 @@ class Project:
         tag = extra.pop("tag", "py3-none-any")
         self.place.index.add(name, wheel(name, version, requires, tag=tag), upload_time=at, **extra)
 
-    def lock(self, main: str, dev: str = "", config: str = "") -> None:
+    def lock(self, main: str, dev: str = "", config: str = "", *, over: bool = False) -> None:
         """Lock these inputs as the index is now."""
-        self.place.write(pyproject_toml=CONFIG + config, main_in=main, dev_in=dev or main)
+        self.place.write(pyproject_toml=config if over else CONFIG + config, main_in=main, dev_in=dev or main)
         said = self.place.run("lock", "-i", self.place.index.url, "--refresh")
         assert said.code == 0, said.err
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from tests.support.osv_records import before
-from tests.upgrade.conftest import NOW, RECENT, detail, moves, proof
+from tests.upgrade.conftest import CONFIG, NOW, RECENT, detail, moves, proof
 
 if TYPE_CHECKING:
     from tests.upgrade.conftest import Project
@@ -86,6 +86,45 @@ def test_a_parent_is_never_moved_down_to_make_room(project: Project) -> None:
     assert why.startswith("lib 2.0 cannot be had")
     assert "app" in why
     assert "lib<2" in why.replace(" ", "")
+
+
+def test_holding_a_parent_on_trial_lets_no_other_sink(project: Project) -> None:
+    """With `also` held, only `app` 0.9 would go together with the fix: `also` has to move, then."""
+    project.release("lib", "1.0")
+    project.release("also", "1.0")
+    project.release("app", "0.9")
+    project.release("app", "1.0", "also==1.0", "lib==1.0")
+    project.lock("app\nalso\nlib\n", "lib\n")
+    project.release("lib", "2.0")
+    project.release("also", "2.0")
+    project.release("app", "2.0", "also==2.0", "lib")
+    project.advise("TEST-1", "lib", events=before("2.0"))
+    plan = project.plan()
+    assert [change["to"] for change in plan["changes"]] == ["2.0"] * 4
+    assert plan["changes"][0]["because"] == "lib 2.0 needs it: app 2.0 needs also==2.0"
+
+
+def test_a_pre_release_by_name(project: Project) -> None:
+    project.release("early", "1.0")
+    project.lock("early\n")
+    project.release("early", "1.1rc1")
+    plan = project.plan("early==1.1rc1")
+    assert {to for *_, to in moves(plan)} == {"1.1rc1"}
+    assert plan["exit"] == 0
+
+
+def test_only_the_affected_version_moves_where_targets_have_several(project: Project) -> None:
+    project.release("lib", "1.0", requires_python="<3.12")
+    project.release("lib", "2.0", requires_python=">=3.12")
+    target = 'targets = ["linux-x86_64-py311", "linux-x86_64-py312"]'
+    config = CONFIG.replace('python-platform = "linux"', target).replace('python = "3.12"\n', "")
+    project.lock("lib\n", config=config, over=True)
+    project.release("lib", "1.1", requires_python="<3.12")
+    project.release("lib", "2.1", requires_python=">=3.12")
+    project.advise("TEST-1", "lib", events=before("1.1"))
+    plan = project.plan()
+    assert {to for *_, to in moves(plan)} == {"1.1, 2.0"}
+    assert plan["exit"] == 0
 
 
 def test_the_next_fix_is_tried_where_the_lowest_does_not_solve(project: Project) -> None:
