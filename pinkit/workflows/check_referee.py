@@ -18,17 +18,15 @@ if TYPE_CHECKING:
 
 def referee_findings(path: str, outcome: LockOutcome, actual: Lock) -> tuple[Finding, ...]:
     """What the second solver objects to in any target, each objection once."""
-    from pinkit.resolve.referee import judge
+    from pinkit.resolve.referee import judge_all
 
     exhibits = [exhibit for pin in actual.pins if (exhibit := _exhibit(pin, outcome)) is not None]
     problem = outcome.answer.problem
     if len(exhibits) < len(actual.pins):
         return ()
-    objections: dict[Objection, None] = {}
-    for environment in outcome.answer.lanes.environments:
-        objections.update(
-            dict.fromkeys(judge(environment, exhibits, problem.requirements, problem.constraints))
-        )
+    environments = outcome.answer.lanes.environments
+    judged = judge_all(environments, exhibits, problem.requirements, problem.constraints)
+    objections = dict.fromkeys(objection for each in judged for objection in each)
     lines = {pin.name: pin.line for pin in actual.pins}
     return tuple(_finding(path, objection, lines.get(objection.name, 0)) for objection in objections)
 
