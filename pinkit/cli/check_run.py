@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import posixpath
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
@@ -37,6 +38,7 @@ class CheckOptions:
 
 def run_check(settings: Settings, options: CheckOptions) -> int:
     """The exit code of `pinkit check`."""
+    gc.disable()  # as in `lock`: many small values, few thrown away
     if options.form not in FORMATS:
         raise UsageError(f"unknown format {options.form!r}", hint=f"name one of {', '.join(FORMATS)}")
     if options.second_opinion not in ("", "pip-compile"):
