@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
+from pinkit.cli import upgrade_options as o
 from pinkit.cli.settings import Settings
 
 app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -34,41 +33,24 @@ could not be answered.
 @app.command(help=HELP)
 def upgrade(
     ctx: typer.Context,
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME[==V]]...", help="Projects to move.")
-    ] = None,
-    security: Annotated[
-        bool, typer.Option("--security", help="Fix every finding (default without names).")
-    ] = False,
-    everything: Annotated[
-        bool, typer.Option("--all", help="Move all pins as far as the inputs allow.")
-    ] = False,
-    groups: Annotated[
-        list[str] | None,
-        typer.Option("--group", metavar="NAME", help="Move a group of [tool.pinkit.upgrade.groups]."),
-    ] = None,
-    fixup: Annotated[
-        bool, typer.Option("--fixup", help="Repair the locks of a bot's branch, and keep its bumps.")
-    ] = False,
-    base: Annotated[
-        str, typer.Option("--base", metavar="REF", help="With --fixup: where the branch came from.")
-    ] = "",
-    plan: Annotated[str, typer.Option("--plan", metavar="FILE", help="Write the plan as JSON.")] = "",
-    apply: Annotated[bool, typer.Option("--apply", help="Write the locks, if the proof holds.")] = False,
-    cooldown: Annotated[str, typer.Option("--cooldown", metavar="7d", help="How old releases must be.")] = "",
-    cutoff: Annotated[
-        str, typer.Option("--cutoff", metavar="TIME", help="As if it were this moment (UTC).")
-    ] = "",
-    db: Annotated[str, typer.Option("--db", metavar="PATH", help="Advisories, as for `audit`.")] = "",
-    live: Annotated[bool, typer.Option("--live", help="Ask the OSV service.")] = False,
-    osv_url: Annotated[str, typer.Option("--osv-url", metavar="URL")] = "",
-    max_age: Annotated[str, typer.Option("--max-age", metavar="24h")] = "",
-    index_url: Annotated[str, typer.Option("-i", "--index-url", "--default-index", metavar="URL")] = "",
-    extra_index_urls: Annotated[list[str] | None, typer.Option("--extra-index-url", metavar="URL")] = None,
-    refresh: Annotated[bool, typer.Option("--refresh", help="Ask the index again.")] = False,
-    form: Annotated[
-        str, typer.Option("--format", metavar="FORMAT", help="text (default), json or markdown.")
-    ] = "text",
+    names: o.Names = None,
+    security: o.Security = False,
+    everything: o.Everything = False,
+    groups: o.Groups = None,
+    fixup: o.FixUp = False,
+    base: o.Base = "",
+    plan: o.Plan = "",
+    apply: o.Apply = False,
+    cooldown: o.Cooldown = "",
+    cutoff: o.Cutoff = "",
+    db: o.Db = "",
+    live: o.Live = False,
+    osv_url: o.OsvUrl = "",
+    max_age: o.MaxAge = "",
+    index_url: o.IndexUrl = "",
+    extra_index_urls: o.ExtraIndexUrls = None,
+    refresh: o.Refresh = False,
+    form: o.Form = "text",
 ) -> None:
     """Hand over to the run."""
     from pinkit.cli.upgrade_run import UpgradeOptions, run_upgrade

@@ -15,6 +15,8 @@ from pinkit.cli.wiring import lock_tools
 from pinkit.cli.workplace import Workplace
 from pinkit.errors import ExitCode, UsageError
 from pinkit.formats.cutoff import cutoff_text, parse_cutoff
+from pinkit.formats.dependabot_yml import FILE as BOT_FILE
+from pinkit.formats.dependabot_yml import read_dependabot
 from pinkit.formats.pep508 import is_name, normalized_name
 from pinkit.formats.plan_json import plan_digest, plan_json
 from pinkit.formats.settings import layered
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pinkit.cli.settings import Settings
+    from pinkit.formats.dependabot_yml import BotSettings
     from pinkit.formats.settings import LockSettings
     from pinkit.model.audit import AuditReport
     from pinkit.model.upgrade import Mode, UpgradePlan
@@ -70,7 +73,8 @@ def run_upgrade(settings: Settings, options: UpgradeOptions) -> int:
     mode = _mode(options)
     workplace = Workplace(settings.config)
     found = configuration(workplace.found, posixpath.basename(settings.config) if settings.config else "")
-    policy = read_policy(found.table("upgrade"), found.file, options.cooldown)
+    top = _top(workplace.base)
+    policy = read_policy(found.table("upgrade"), found.file, options.cooldown, _bot(workplace, top, settings))
     names = () if found.locks or workplace.found(_USUAL) is None else (_USUAL,)
     locks = layered(_with_index(lock, options) for lock in settings_of_locks(found, names, workplace))
     now = int(time.time()) // _HOUR_S * _HOUR_S
@@ -94,7 +98,7 @@ def run_upgrade(settings: Settings, options: UpgradeOptions) -> int:
         asked = Asked(
             mode=mode,
             purpose=_purpose(options),
-            top=_top(workplace.base),
+            top=top,
             command=_command(options, mode, cutoff),
             cutoff=cutoff,
         )
@@ -186,6 +190,16 @@ def _command(options: UpgradeOptions, mode: Mode, cutoff: int) -> str:
     said += ["--security"] if mode == "security" or options.security else []
     said += ["--cooldown", options.cooldown] if options.cooldown else []
     return shlex.join([*said, "--cutoff", cutoff_text(cutoff)])
+
+
+def _bot(workplace: Workplace, top: str, settings: Settings) -> BotSettings | None:
+    content = workplace.found("../" * top.count("/") + BOT_FILE)
+    if content is None:
+        return None
+    bot = read_dependabot(content)
+    for said in bot.unread:
+        settings.console.warn(said)
+    return bot
 
 
 def _header_command(workplace: Workplace) -> Callable[[LockSettings], str]:

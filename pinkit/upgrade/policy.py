@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from pinkit.errors import UsageError
 from pinkit.formats.cutoff import DAY_S, duration_s
+from pinkit.formats.dependabot_yml import FILE as BOT_FILE
+from pinkit.formats.dependabot_yml import BotSettings
 from pinkit.formats.pep508 import normalized_name
 
 if TYPE_CHECKING:
@@ -59,24 +61,44 @@ class UpgradePolicy:
         raise UsageError(f"no group {name!r} in [tool.pinkit.upgrade.groups]", why=f"known: {known_names}")
 
 
-def read_policy(table: Mapping[str, Any], file: str, cooldown: str = "") -> UpgradePolicy:
-    """The policy of a configuration's table; `cooldown` of the command line goes first. Raises UsageError."""
+def read_policy(
+    table: Mapping[str, Any], file: str, cooldown: str = "", bot: BotSettings | None = None
+) -> UpgradePolicy:
+    """The policy of a configuration's table; `cooldown` of the command line goes first. Raises UsageError.
+
+    What the table does not say is taken from `bot`; ignores and groups of both count.
+    """
+    bot = bot or BotSettings()
     for key in table:
         if key not in _KEYS:
             raise UsageError(
                 f"{file}: tool.pinkit.upgrade.{key} is unknown", hint=f"known are {', '.join(_KEYS)}"
             )
     groups = _table(table, "groups", file)
+    own = {str(name): tuple(map(str, _list(groups, name, file))) for name in groups}
+    said = cooldown or _text(table, "cooldown", file)
+    days = DEFAULT_COOLDOWN if bot.cooldown_days is None else f"{bot.cooldown_days}d"
     return UpgradePolicy(
-        cooldown_s=duration_s(cooldown or _text(table, "cooldown", file) or DEFAULT_COOLDOWN),
-        ignores=tuple(_ignore(entry, file) for entry in _list(table, "ignore", file)),
-        groups=tuple((str(name), tuple(map(str, _list(groups, name, file)))) for name in groups),
-        labels=tuple(str(label) for label in _list(table, "labels", file)),
-        open_limit=_number(table, "open-limit", file, 5),
-        base=_text(table, "base", file),
+        cooldown_s=duration_s(said or days),
+        ignores=(
+            *(_ignore(entry, file) for entry in _list(table, "ignore", file)),
+            *map(_bots_ignore, bot.ignores),
+        ),
+        groups=tuple({**dict(bot.groups), **own}.items()),
+        labels=tuple(str(label) for label in _list(table, "labels", file)) or bot.labels,
+        open_limit=_number(table, "open-limit", file, bot.open_limit or 5),
+        base=_text(table, "base", file) or bot.base,
         branch_prefix=_text(table, "branch-prefix", file) or "pinkit/",
-        message=_text(table, "commit-message", file),
+        message=_text(table, "commit-message", file) or bot.message,
     )
+
+
+def _bots_ignore(pattern: str) -> IgnoreRule:
+    return IgnoreRule(pattern=_pattern(pattern), reason=f"ignored in {BOT_FILE}")
+
+
+def _pattern(name: str) -> str:
+    return name.lower() if "*" in name else normalized_name(name)
 
 
 def _ignore(entry: Any, file: str) -> IgnoreRule:
@@ -85,9 +107,8 @@ def _ignore(entry: Any, file: str) -> IgnoreRule:
         raise UsageError(f"{where} has an entry that is not {{name, reason, until}}")
     if not entry.get("name") or not entry.get("reason"):
         raise UsageError(f"{where}: an entry needs a name and a reason")
-    pattern = str(entry["name"])
     return IgnoreRule(
-        pattern=pattern if "*" in pattern else normalized_name(pattern),
+        pattern=_pattern(str(entry["name"])),
         reason=str(entry["reason"]),
         until=str(entry.get("until", "")),
     )

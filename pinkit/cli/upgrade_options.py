@@ -1,0 +1,31 @@
+"""The options of `pinkit upgrade`, one annotated type each."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME[==V]]...", help="Projects to move.")]
+Security = Annotated[bool, typer.Option("--security", help="Fix every finding (default without names).")]
+Everything = Annotated[bool, typer.Option("--all", help="Move all pins as far as the inputs allow.")]
+Groups = Annotated[
+    list[str] | None,
+    typer.Option("--group", metavar="NAME", help="Move a group of [tool.pinkit.upgrade.groups]."),
+]
+FixUp = Annotated[
+    bool, typer.Option("--fixup", help="Repair the locks of a bot's branch, and keep its bumps.")
+]
+Base = Annotated[str, typer.Option("--base", metavar="REF", help="With --fixup: where the branch came from.")]
+Plan = Annotated[str, typer.Option("--plan", metavar="FILE", help="Write the plan as JSON.")]
+Apply = Annotated[bool, typer.Option("--apply", help="Write the locks, if the proof holds.")]
+Cooldown = Annotated[str, typer.Option("--cooldown", metavar="7d", help="How old releases must be.")]
+Cutoff = Annotated[str, typer.Option("--cutoff", metavar="TIME", help="As if it were this moment (UTC).")]
+Db = Annotated[str, typer.Option("--db", metavar="PATH", help="Advisories, as for `audit`.")]
+Live = Annotated[bool, typer.Option("--live", help="Ask the OSV service.")]
+OsvUrl = Annotated[str, typer.Option("--osv-url", metavar="URL")]
+MaxAge = Annotated[str, typer.Option("--max-age", metavar="24h")]
+IndexUrl = Annotated[str, typer.Option("-i", "--index-url", "--default-index", metavar="URL")]
+ExtraIndexUrls = Annotated[list[str] | None, typer.Option("--extra-index-url", metavar="URL")]
+Refresh = Annotated[bool, typer.Option("--refresh", help="Ask the index again.")]
+Form = Annotated[str, typer.Option("--format", metavar="FORMAT", help="text (default), json or markdown.")]
