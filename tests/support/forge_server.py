@@ -172,9 +172,8 @@ class ForgeServer:
             query = {name: values[0] for name, values in parse_qs(parts.query).items()}
             path = parts.path.removeprefix(PREFIX[self.kind])
             self.sent.append((handler.command, path, content))
-            accept = handler.headers.get("Accept", "")
             told = {"github": GitHub, "gitlab": GitLab, "forgejo": Forgejo}[self.kind](self).answer(
-                handler.command, path, query, content, accept
+                handler.command, path, query, content
             )
         except Refused as refused:
             return refused.code, refused.content, {}
@@ -269,7 +268,7 @@ class Routes:
 
 
 class Forgejo(Routes):
-    def answer(self, method: str, path: str, query: dict[str, str], content: Any, accept: str) -> Any:
+    def answer(self, method: str, path: str, query: dict[str, str], content: Any) -> Any:
         tail = path.removeprefix(f"/repos/{SLUG}")
         if tail == path:
             raise Refused(404, "Not Found")
@@ -293,9 +292,9 @@ class Forgejo(Routes):
                 kept = self.server.proposal(number)
                 kept.labels = sorted({*kept.labels, *self.names(content["labels"])})
                 return [{"name": name} for name in kept.labels]
-        return self.other(method, tail, query, content, accept)
+        return self.other(method, tail, query, content)
 
-    def other(self, method: str, tail: str, query: dict[str, str], content: Any, accept: str) -> Any:
+    def other(self, method: str, tail: str, query: dict[str, str], content: Any) -> Any:
         raise Refused(404, "Not Found")
 
     def listed(self, query: dict[str, str]) -> list[Kept]:
@@ -334,21 +333,24 @@ class GitHub(Forgejo):
     def names(self, labels: list[Any]) -> list[str]:
         return [str(each) for each in labels]
 
-    def other(self, method: str, tail: str, query: dict[str, str], content: Any, accept: str) -> Any:
+    def other(self, method: str, tail: str, query: dict[str, str], content: Any) -> Any:
         at = self.server.repository
-        if (method, tail.startswith("/contents/")) == ("GET", True):
-            return self.file(at, query["ref"], unquote(tail.removeprefix("/contents/")))
         match method, tail.split("/")[1:]:
             case "GET", ["git", "ref", name]:
                 return self.ref(unquote(name))
             case "GET", ["git", "commits", sha]:
                 return self.commit(at, sha)
             case "GET", ["git", "trees", sha]:
-                lines = git(at, "ls-tree", "-r", sha).splitlines()
+                lines = git(at, "ls-tree", sha).splitlines()
                 entries = [re.fullmatch(r"(\d+) (\w+) (\w+)\t(.*)", line) for line in lines]
                 return {
                     "tree": [{"mode": e[1], "type": e[2], "sha": e[3], "path": e[4]} for e in entries if e]
                 }
+            case "GET", ["git", "blobs", sha]:
+                found = subprocess.run(
+                    ["git", "-C", str(at), "cat-file", "blob", sha], capture_output=True, check=True
+                )
+                return {"content": base64.encodebytes(found.stdout).decode(), "encoding": "base64"}
             case "POST", ["git", "blobs"]:
                 return {
                     "sha": written(at, ["hash-object", "-w", "--stdin"], base64.b64decode(content["content"]))
@@ -392,14 +394,6 @@ class GitHub(Forgejo):
             "message": message,
         }
 
-    def file(self, at: Path, ref: str, path: str) -> bytes:
-        found = subprocess.run(
-            ["git", "-C", str(at), "cat-file", "blob", f"{ref}:{path}"], capture_output=True, check=False
-        )
-        if found.returncode:
-            raise Refused(404, "Not Found")
-        return found.stdout
-
     def tree(self, at: Path, content: Any) -> str:
         lines = git(at, "ls-tree", "-r", "-z", content["base_tree"]).split("\0")
         entries = {line.partition("\t")[2]: line.partition("\t")[0].split() for line in lines if line}
@@ -414,7 +408,7 @@ class GitHub(Forgejo):
 
 
 class GitLab(Routes):
-    def answer(self, method: str, path: str, query: dict[str, str], content: Any, accept: str) -> Any:
+    def answer(self, method: str, path: str, query: dict[str, str], content: Any) -> Any:
         tail = path.removeprefix(f"/projects/{SLUG.replace('/', '%2F')}")
         if tail == path:
             raise Refused(404, "404 Project Not Found")

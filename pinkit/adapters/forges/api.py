@@ -87,9 +87,9 @@ class Api:
         self._session.auth = _Header(header, scheme + token.reveal())
         self._session.headers.update({"Accept": accept, "User-Agent": f"pinkit/{__version__}"})
 
-    def get(self, path: str, *, missing: bool = False, accept: str = "", **query: str | int) -> Answer | None:
+    def get(self, path: str, *, missing: bool = False, **query: str | int) -> Answer | None:
         """The answer to a GET; None for 404 where `missing` allows that."""
-        answer = self._patient("GET", path, query, None, None, accept)
+        answer = self._patient("GET", path, query, None, None)
         if missing and answer.status == 404:
             return None
         return self._good("GET", path, answer)
@@ -98,9 +98,7 @@ class Api:
         """All entries of all pages of a list."""
         found: list[dict[str, Any]] = []
         for page in range(1, MAX_PAGES + 1):
-            answer = self._good(
-                "GET", path, self._patient("GET", path, {**query, "page": page}, None, None, "")
-            )
+            answer = self._good("GET", path, self._patient("GET", path, {**query, "page": page}, None, None))
             entries = answer.json()
             if not isinstance(entries, list) or not all(isinstance(each, dict) for each in entries):
                 raise Unavailable(f"{shown(self.base + path)} gave no list")
@@ -109,9 +107,9 @@ class Api:
                 return found
         raise Unavailable(f"{shown(self.base + path)} has more than {MAX_PAGES} pages")
 
-    def tell(self, method: str, path: str, content: Mapping[str, Any]) -> None:
+    def tell(self, method: str, path: str, content: Mapping[str, Any] | None = None) -> None:
         """A changing request that may be done twice without harm, and of whose answer only success matters."""
-        self._good(method, path, self._patient(method, path, {}, content, None, ""))
+        self._good(method, path, self._patient(method, path, {}, content, None))
 
     def send(
         self,
@@ -125,7 +123,7 @@ class Api:
 
         Where its answer got lost, `done` says what it did; None lets it be tried again, as it is without `done`.
         """
-        answer = self._patient(method, path, {}, content, done, "")
+        answer = self._patient(method, path, {}, content, done)
         if isinstance(answer, dict):
             return answer
         told = self._good(method, path, answer).json()
@@ -140,13 +138,12 @@ class Api:
         query: Mapping[str, str | int],
         content: Mapping[str, Any] | None,
         done: Callable[[], Any | None] | None,
-        accept: str,
     ) -> Any:
         why = ""
         for attempt in range(ATTEMPTS):
             wait = backoff_s(attempt, random.random())  # noqa: S311
             try:
-                answer = self._once(method, path, query, content, accept)
+                answer = self._once(method, path, query, content)
             except requests.RequestException as error:
                 # The text of requests may show the URL, never the header; the class is enough.
                 why, lost = type(error).__name__, True
@@ -174,14 +171,12 @@ class Api:
         path: str,
         query: Mapping[str, str | int],
         content: Mapping[str, Any] | None,
-        accept: str,
     ) -> Answer:
         with self._session.request(
             method,
             self.base + path,
             params=dict(query),
             json=content,
-            headers={"Accept": accept} if accept else None,
             timeout=_TIMEOUT_S,
             allow_redirects=False,
             stream=True,

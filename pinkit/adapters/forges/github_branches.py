@@ -15,12 +15,10 @@ from pinkit.formats.trailers import with_trailers
 from pinkit.model.proposal import BranchCommit
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from pinkit.adapters.forges.api import Api
     from pinkit.model.proposal import BranchChange
+    from pinkit.model.upgrade import PlannedFile
 
-_RAW = "application/vnd.github.raw+json, application/json;q=0.9"
 _FILE_MODES = ("100644", "100755")
 
 
@@ -30,6 +28,7 @@ class GitHubBranches:
     def __init__(self, api: Api, slug: str) -> None:
         self._api = api
         self._path = f"/repos/{slug}"
+        self._listings: dict[str, dict[str, tuple[str, str]]] = {}
 
     def tip(self, branch: str) -> BranchCommit | None:
         """The newest commit, asked anew each time."""
@@ -49,17 +48,21 @@ class GitHubBranches:
         )
 
     def content(self, commit: str, path: str) -> bytes | None:
-        """A file at a commit, read whole."""
-        where = f"{self._path}/contents/{quote(path)}"
-        answer = self._api.get(where, missing=True, accept=_RAW, ref=commit)
-        return None if answer is None else answer.body
+        """A file at a commit, read whole; None where there is none, or no plain file."""
+        entry = self._entry_at(self._tree_of(commit), path)
+        if entry is None or entry[0] not in _FILE_MODES:
+            return None
+        answer = self._api.get(f"{self._path}/git/blobs/{entry[1]}")
+        encoded = text_at(answer.json() if answer else {}, "content")
+        try:
+            return base64.b64decode("".join(encoded.split()), validate=True)
+        except ValueError:
+            raise Unavailable(f"the forge's answer for {path} is no Base64") from None
 
     def publish(self, change: BranchChange) -> str:
         """Blobs, tree, commit, then the branch: what fails before the last step leaves nothing that shows."""
-        told = self._api.get(f"{self._path}/git/commits/{change.parent}")
-        base_tree = text_at(told.json() if told else {}, "tree", "sha")
-        modes = self._modes(base_tree)
-        entries = [self._entry(each.path, each.content, modes) for each in change.files]
+        base_tree = self._tree_of(change.parent)
+        entries = [self._entry(base_tree, each) for each in change.files]
         tree = text_at(
             self._api.send("POST", f"{self._path}/git/trees", {"base_tree": base_tree, "tree": entries}),
             "sha",
@@ -83,7 +86,7 @@ class GitHubBranches:
         """Remove the branch, unless it moved meanwhile."""
         answer = self._api.get(f"{self._path}/git/ref/{_ref(branch)}", missing=True)
         if answer is not None and text_at(answer.json(), "object", "sha") == tip:
-            self._api.tell("DELETE", f"{self._path}/git/refs/{_ref(branch)}", {})
+            self._api.tell("DELETE", f"{self._path}/git/refs/{_ref(branch)}")
 
     def _check_lease(self, change: BranchChange) -> None:
         found = self.tip(change.branch)
@@ -94,20 +97,44 @@ class GitHubBranches:
         found = self.tip(branch)
         return {} if found and found.id == commit else None
 
-    def _modes(self, tree: str) -> Mapping[str, str]:
-        answer = self._api.get(f"{self._path}/git/trees/{tree}", recursive=1)
-        content = answer.json() if answer else {}
-        entries = content.get("tree") if isinstance(content, dict) else None
-        return {text_at(each, "path"): text_at(each, "mode") for each in entries or ()}
+    def _tree_of(self, commit: str) -> str:
+        answer = self._api.get(f"{self._path}/git/commits/{commit}")
+        return text_at(answer.json() if answer else {}, "tree", "sha")
 
-    def _entry(self, path: str, content: str | None, modes: Mapping[str, str]) -> dict[str, Any]:
-        mode = modes.get(path, "100644")
+    def _entry_at(self, tree: str, path: str) -> tuple[str, str] | None:
+        """(mode, object id) of a path, folder by folder: a whole tree may be more than GitHub lists at once."""
+        mode, found = "040000", tree
+        for part in path.split("/"):
+            if mode != "040000":
+                return None
+            entry = self._listing(found).get(part)
+            if entry is None:
+                return None
+            mode, found = entry
+        return mode, found
+
+    def _listing(self, tree: str) -> dict[str, tuple[str, str]]:
+        known = self._listings.get(tree)
+        if known is None:
+            answer = self._api.get(f"{self._path}/git/trees/{tree}")
+            content = answer.json() if answer else {}
+            entries = content.get("tree") if isinstance(content, dict) else None
+            if not isinstance(entries, list) or content.get("truncated"):
+                raise Unavailable(
+                    f"the forge does not list all of folder {tree[:12]}", hint="use --commit-through git"
+                )
+            known = {text_at(e, "path"): (text_at(e, "mode"), text_at(e, "sha")) for e in entries}
+            self._listings[tree] = known
+        return known
+
+    def _entry(self, base_tree: str, file: PlannedFile) -> dict[str, Any]:
+        mode = (self._entry_at(base_tree, file.path) or ("100644", ""))[0]
         if mode not in _FILE_MODES:
-            raise UsageError(f"{path} is a link or a submodule in the repository, no file")
-        entry: dict[str, Any] = {"path": path, "mode": mode, "type": "blob"}
-        if content is None:
+            raise UsageError(f"{file.path} is a link or a submodule in the repository, no file")
+        entry: dict[str, Any] = {"path": file.path, "mode": mode, "type": "blob"}
+        if file.content is None:
             return {**entry, "sha": None}
-        encoded = base64.b64encode(content.encode()).decode("ascii")
+        encoded = base64.b64encode(file.content.encode()).decode("ascii")
         blob = {"content": encoded, "encoding": "base64"}
         return {**entry, "sha": text_at(self._api.send("POST", f"{self._path}/git/blobs", blob), "sha")}
 
