@@ -11,6 +11,7 @@ from pinkit.workflows.upgrade import audit_of
 from pinkit.workflows.upgrade_fixup import Branch, FixUp
 from pinkit.workflows.upgrade_plan import lock_before, lock_texts, upgrade_plan
 from pinkit.workflows.upgrade_proof import proofs
+from pinkit.workflows.upgrade_signals import signals
 
 if TYPE_CHECKING:
     from pinkit.cli.workplace import Workplace
@@ -50,7 +51,7 @@ def planned_fixup(upgrade: Upgrade, base: str, asked: Asked, workplace: Workplac
     )
     texts = lock_texts(upgrade, {path: head for path, (_, head) in branch.locks.items()})
     inputs = {path: (branch.inputs[path][1], content) for path, content in fixup.inputs().items()}
-    return upgrade_plan(upgrade, before, asked, {**texts, **inputs}, proof)
+    return upgrade_plan(upgrade, before, asked, {**texts, **inputs}, proof, signals(before, locks))
 
 
 def _is_requirements(path: str) -> bool:

@@ -25,6 +25,7 @@ from pinkit.workflows.discovery import configuration
 from pinkit.workflows.upgrade import Upgrade, audit_of
 from pinkit.workflows.upgrade_plan import Asked, lock_before, lock_texts, upgrade_plan
 from pinkit.workflows.upgrade_proof import proofs, worst
+from pinkit.workflows.upgrade_signals import signals
 from pinkit.workflows.upgrade_steps import Locks
 
 if TYPE_CHECKING:
@@ -131,7 +132,7 @@ def _planned(
     )
     answered = asked.mode != "security" or not report.unanswered
     texts = lock_texts(upgrade, {path: outcome.before for path, outcome in started.items()})
-    return upgrade_plan(upgrade, before, asked, texts, proof), answered
+    return upgrade_plan(upgrade, before, asked, texts, proof, signals(before, locks)), answered
 
 
 def _move(upgrade: Upgrade, options: UpgradeOptions, mode: Mode, report: AuditReport) -> None:
