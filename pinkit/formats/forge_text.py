@@ -12,8 +12,11 @@ import re
 _BREAK = "\u200b"
 _SPECIAL = str.maketrans({c: f"\\{c}" for c in "\\`*_{}[]()+|~^$"} | {"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _ACTIVE = re.compile(r"([@#!%$~^&](?=[\w\"]))")
-_REFERENCE = re.compile(r"\b(GH|gh)-(?=\d)")
-_COMMIT = re.compile(r"\b(?=[0-9]*[a-f])(?=[a-f]*[0-9])([0-9a-f]{6})(?=[0-9a-f]{1,58}\b)", re.IGNORECASE)
+_REFERENCE = re.compile(r"(?<![0-9A-Za-z])(gh)-(?=\d)", re.IGNORECASE)
+_COMMIT = re.compile(
+    r"(?<![0-9A-Za-z])(?=[0-9]*[a-f])(?=[a-f]*[0-9])([0-9a-f]{6})(?=[0-9a-f]{1,58}(?![0-9A-Za-z]))",
+    re.IGNORECASE,
+)
 _LINK = re.compile(r"(www)(?=\.)|(:)(?=//)|(mailto|xmpp)(?=:)", re.IGNORECASE)
 _HTTPS = re.compile(r"https://[A-Za-z0-9.-]+(?::\d+)?/[A-Za-z0-9._~/%+=?&;,:@-]*")
 _BLOCK = re.compile(r"[#=-]|\d+[.)](?:\s|$)")

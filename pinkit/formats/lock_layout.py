@@ -6,8 +6,9 @@ Read from an existing lock and used to write its successor, so that a project th
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
+
+from pinkit.model.value import frozen_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -21,7 +22,7 @@ _TARGETS = "# targets: "
 _LAYOUT = "# layout: "
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class Layout:
     """The layout of a lock's body.
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from pinkit.model.value import frozen_value
 
 _COMMENT_LINE = re.compile(r"\s*+#")
 _TRAILER = re.compile(r"(?<!\s)\s++#(.*)$")
@@ -13,7 +14,7 @@ _DIGEST = re.compile(r"[A-Za-z0-9_]+:[0-9A-Fa-f]+")
 _HASH = "    --hash="
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class Problem:
     """A line that is no part of a lock as pip would use it: `what` is one clause without the place."""
 

@@ -6,7 +6,7 @@ Tolerant: what is no pin is reported as a problem with its line, and the rest is
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from pinkit.formats.lock_layout import Layout, header_cutoff, header_layout, header_tool
@@ -18,6 +18,7 @@ from pinkit.formats.references import is_reference, parse_named, parse_reference
 from pinkit.formats.requirements_lines import decoded
 from pinkit.formats.sources import source_of
 from pinkit.model.lock import Lock, Pin
+from pinkit.model.value import frozen_value
 
 _PIN = re.compile(
     r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)[ \t]*+(?:\[([^\]]*+)\])?[ \t]*+"
@@ -28,7 +29,7 @@ _TIGHT_EXTRAS = re.compile(r"[A-Za-z0-9._-]++\[[^\[\]]*,(?! )")
 _OMITTED = re.compile(r"# ([A-Za-z0-9][A-Za-z0-9._-]*)\s*\Z")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class LockText:
     """A lock as read: `options` and `includes` are (line, text) of file options and of `-r`/`-c` lines.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pinkit.errors import UsageError
@@ -20,6 +20,7 @@ from pinkit.formats.toml_text import (
     wrong_type,
 )
 from pinkit.model.requirement import Origin, Requirement
+from pinkit.model.value import frozen_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,14 +29,14 @@ DEFAULT_BUILD_REQUIRES = ("setuptools>=40.8.0",)
 """What builds a project without a [build-system] table (PEP 518; the version that brought PEP 517)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class Include:
     """A group that another group includes (PEP 735): its normalised name."""
 
     group: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class Pyproject:
     """What a pyproject.toml says; names of projects, extras and groups are normalised.
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from pinkit.formats.pep508 import normalized_name
+from pinkit.model.value import frozen_value
 
 GLOBAL_OPTIONS = frozenset(
     {
@@ -45,7 +46,7 @@ class BadOption(ValueError):
     """An option that cannot be read; the message says why, in a sentence without the line."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class InputOptions:
     """The options of the files, in the order met; the last `--index-url` wins (None where none is given).
 
@@ -66,7 +67,7 @@ class InputOptions:
     features: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class Line:
     """One logical line: the requirement text before the first option ("" for none), and its options.
 

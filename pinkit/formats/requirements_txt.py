@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
@@ -21,6 +21,7 @@ from pinkit.formats.requirements_options import (
     with_options,
 )
 from pinkit.model.requirement import Origin, Requirement
+from pinkit.model.value import frozen_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,7 +35,7 @@ _REMOTE = re.compile(r"(?:https?|file):", re.IGNORECASE)
 _HASH = re.compile(r"(sha256):([0-9a-f]{64})|(sha384):([0-9a-f]{96})|(sha512):([0-9a-f]{128})", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class InputFile:
     """All that a requirements file and the files it includes ask for.
 

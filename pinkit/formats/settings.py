@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pinkit.errors import UsageError
 from pinkit.formats.settings_keys import LOCK_KEYS, checked
 from pinkit.formats.toml_text import Table, parsed_toml, table_at, unknown_key, wrong_type
+from pinkit.model.value import frozen_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -17,7 +18,7 @@ TABLES = frozenset({"audit", "verify", "upgrade", "check"})
 """Tables of other commands under [tool.pinkit]; their keys are theirs to read."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class IndexSetting:
     """An index with the name that messages show; `name` is "" where only a URL was given."""
 
@@ -25,7 +26,7 @@ class IndexSetting:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class LockSettings:
     """One lock to make. "" and () are "not said", None is "not said" for a choice of yes and no.
 
@@ -74,7 +75,7 @@ class LockSettings:
     where: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class Settings:
     """A whole configuration.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pinkit.model.value import frozen_value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class Distribution:
     """One file that an index publishes (PEP 691 `files[]`); every digest here is *claimed*.
 
@@ -33,7 +33,7 @@ kind is "sdist", or a wheel's compressed tag set "py3-none-any" as in its filena
 """
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class Project:
     """All releases of one name on one index, as columns: what the resolver reads.
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from pinkit.model.value import frozen_value
 
 if TYPE_CHECKING:
     from pinkit.model.distribution import Distribution
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class VcsSource:
     """A pin from version control (PEP 751 `packages.vcs`, PEP 610): `commit` is the full object id."""
 
@@ -20,7 +21,7 @@ class VcsSource:
     subdirectory: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class DirectorySource:
     """A pin from a local directory; `path` is relative to the lock, with forward slashes."""
 
@@ -29,7 +30,7 @@ class DirectorySource:
     subdirectory: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class ArchiveSource:
     """A pin from one archive by URL or path (exactly one is set); `hashes` are "algorithm:hex" of its bytes."""
 
@@ -43,7 +44,7 @@ class ArchiveSource:
 Source = VcsSource | DirectorySource | ArchiveSource
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class Edge:
     """A dependency of one pin on another: the pinned `name`, its `version`, the `extras` asked, the `marker`."""
 
@@ -53,7 +54,7 @@ class Edge:
     marker: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class Pin:
     """A chosen release with its hashes.
 
@@ -79,7 +80,7 @@ class Pin:
     hash_lines: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class Lock:
     """All pins of one lock file.
 

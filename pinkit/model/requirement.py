@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pinkit.model.value import frozen_value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class Origin:
     """Where a requirement was written.
 
@@ -26,7 +26,7 @@ class Origin:
         return f"{place} ({self.section})" if self.section else place
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class Requirement:
     """One requirement, parsed (PEP 508) at the edge.
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pinkit.model.value import frozen_value
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class Platform:
     """One platform: its marker values (PEP 508) and the wheel platform tags it accepts (PEP 425).
 
@@ -20,7 +20,7 @@ class Platform:
     tags: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class Target:
     """One target environment.
 

@@ -6,8 +6,9 @@ A **lane** is one target's bit; a set of targets is an int mask. A set of one pr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from pinkit.model.value import frozen_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -68,7 +69,7 @@ class Universe(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class Problem:
     """What to solve: `requirements` must hold, `constraints` bound what is there without bringing it in."""
 
@@ -90,7 +91,7 @@ class Chosen(NamedTuple):
     lanes: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class Resolution:
     """An answer: `chosen` sorted by name, then version; `extras` are (name, extra, lanes) that are active."""
 

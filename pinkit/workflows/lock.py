@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pinkit.formats.settings import layered
 from pinkit.model.change import changes_between
 from pinkit.model.lock import Lock
+from pinkit.model.value import frozen_value
 from pinkit.workflows.lock_direct import direct_releases
 from pinkit.workflows.lock_inputs import Sources, gathered
 from pinkit.workflows.lock_pins import PinFacts, pins_of
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from pinkit.workflows.lock_solve import Solved
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class LockTools:
     """The world that locks are made in.
 
@@ -60,7 +61,7 @@ class LockTools:
     progress: Progress
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class LockWishes:
     """What this run asks beyond the settings.
 
@@ -81,7 +82,7 @@ class LockWishes:
     lowest: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class LockOutcome:
     """One lock made: its text beside what was there (None: no file), and how they differ.
 

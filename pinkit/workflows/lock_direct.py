@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pinkit.errors import UsageError
 from pinkit.model.requirement import Origin, Requirement
+from pinkit.model.value import frozen_value
 from pinkit.resolve.direct import Direct
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 _MOST = 500
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class DirectReleases:
     """Releases behind direct references: by name for the solver, by (name, URL) for the pins.
 

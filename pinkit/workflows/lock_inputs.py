@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from pinkit.errors import UsageError
@@ -11,6 +11,7 @@ from pinkit.formats.pep508 import is_name, normalized_name
 from pinkit.formats.pyproject import Pyproject, read_pyproject, selected_requirements
 from pinkit.formats.requirements_txt import InputOptions, read_requirements, requirement_of
 from pinkit.model.requirement import Origin, Requirement
+from pinkit.model.value import frozen_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _DYNAMIC = ("dependencies", "optional-dependencies")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class LockInputs:
     """All that the input files of one lock say.
 
@@ -40,7 +41,7 @@ class LockInputs:
     repeatable: bool = True
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class Sources:
     """Where inputs are read from.
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from pinkit.errors import IntegrityError
 from pinkit.formats.lock_layout import annotation_order
 from pinkit.model.lock import ArchiveSource, Edge, Pin
+from pinkit.model.value import frozen_value
 from pinkit.resolve.marker_text import marker_text
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from pinkit.workflows.lock_solve import Solved
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class PinFacts:
     """What pins are made with besides the answer.
 

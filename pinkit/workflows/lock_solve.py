@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
+from pinkit.model.value import frozen_value
 from pinkit.resolve.conflict import Contradiction
 from pinkit.resolve.graph import graph
 from pinkit.resolve.lanes import Lanes, LaneSplit
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 _MOST_SPLITS = 40
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class Question:
     """What one lock asks the solver: everything that decides the answer besides the index.
 
@@ -50,7 +51,7 @@ class Question:
     direct: Mapping[str, tuple[Direct, ...]] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class Solved:
     """The answer with the lanes that it was found over, and what to warn of."""
 

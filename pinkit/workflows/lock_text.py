@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pinkit.formats.cutoff import cutoff_text, is_duration, parse_cutoff
 from pinkit.formats.lock_layout import Layout, header_cutoff, header_tool, lock_header
 from pinkit.formats.lock_reader import read_lock_text
 from pinkit.formats.lock_writer import write_lock_text
+from pinkit.model.value import frozen_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 _LEFT_OUT = "# The following packages were excluded from the output:"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen_value(frozen=True, slots=True, kw_only=True)
 class LockFile:
     """The file that a lock will replace: its bytes, and what it says; all None where there is none."""
 
