@@ -73,8 +73,9 @@ class GitBranches:
         commit = self._heads.get(branch)
         if commit is None:
             return None
-        if not self._has(commit):
-            commit = self._heads[branch] = self._fetched(branch)
+        with suppress(Unavailable):
+            return _parsed(commit, self._run("cat-file", "commit", commit))
+        commit = self._heads[branch] = self._fetched(branch)
         return _parsed(commit, self._run("cat-file", "commit", commit))
 
     def content(self, commit: str, path: str) -> bytes | None:
@@ -188,12 +189,6 @@ class GitBranches:
             return None
         mode, _, rest = told.partition(" ")
         return mode, rest.partition(" ")[2].partition("\t")[0]
-
-    def _has(self, commit: str) -> bool:
-        with suppress(Unavailable):
-            self._run("cat-file", "-e", f"{commit}^{{commit}}")
-            return True
-        return False
 
     @property
     def _address(self) -> str:

@@ -89,7 +89,8 @@ def test_every_request_is_as_github_describes_it(tmp_path: Path) -> None:
         forge, branches = GitHub(watched.api, SLUG), GitHubBranches(watched.api, SLUG)
         later = replace(PLAN, files=(replace(PLAN.files[0], content=AFTER + "# later\n"),))
         whole = replace(later, branch="pinkit/all")
-        plans = (replace(PLAN, base=""), PLAN, later, whole)
+        first = replace(PLAN, base="")
+        plans = (first, first, later, whole)
         actions = [publish(plan, plan_digest(plan), forge, branches).action for plan in plans]
     assert actions == ["created", "unchanged", "updated", "created"]
     assert watched.violations == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -97,25 +97,49 @@ def seed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@contextmanager
+def served(way: str, folder: Path, checkout: Path, seed: Path) -> Iterator[Publisher]:
+    kind, _, through = way.partition("-")
+    with ForgeServer(kind, folder, seed) as server:
+        yield Publisher(server, checkout, through_api=through == "api")
+
+
 @pytest.fixture(params=WAYS)
 def publisher(
     request: pytest.FixtureRequest, tmp_path: Path, checkout: Path, seed: Path
 ) -> Iterator[Publisher]:
     """Every forge, and every way to its branches."""
-    kind, _, way = request.param.partition("-")
-    with ForgeServer(kind, tmp_path, seed) as server:
-        yield Publisher(server, checkout, through_api=way == "api")
+    with served(request.param, tmp_path, checkout, seed) as found:
+        yield found
+
+
+@pytest.fixture(params=[way for way in WAYS if way != "github-git"])
+def any_forge(
+    request: pytest.FixtureRequest, tmp_path: Path, checkout: Path, seed: Path
+) -> Iterator[Publisher]:
+    """Every forge, for what does not depend on the way to its branches."""
+    with served(request.param, tmp_path, checkout, seed) as found:
+        yield found
+
+
+@pytest.fixture(params=["github-git", "github-api"])
+def either_way(
+    request: pytest.FixtureRequest, tmp_path: Path, checkout: Path, seed: Path
+) -> Iterator[Publisher]:
+    """Either way to branches, for what does not depend on the forge."""
+    with served(request.param, tmp_path, checkout, seed) as found:
+        yield found
 
 
 @pytest.fixture
 def github(tmp_path: Path, checkout: Path, seed: Path) -> Iterator[Publisher]:
     """GitHub with pushes by git."""
-    with ForgeServer("github", tmp_path, seed) as server:
-        yield Publisher(server, checkout)
+    with served("github-git", tmp_path, checkout, seed) as found:
+        yield found
 
 
 @pytest.fixture
 def by_api(tmp_path: Path, checkout: Path, seed: Path) -> Iterator[Publisher]:
     """GitHub through its API alone."""
-    with ForgeServer("github", tmp_path, seed) as server:
-        yield Publisher(server, checkout, through_api=True)
+    with served("github-api", tmp_path, checkout, seed) as found:
+        yield found

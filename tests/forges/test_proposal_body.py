@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pinkit.formats.forge_text import code, linked, quiet, shown
@@ -60,6 +60,7 @@ HOSTILE = st.lists(
 WHOLE = st.text(max_size=30) | HOSTILE
 
 
+@settings(deadline=None)
 @given(WHOLE)
 def test_shown_text_is_one_line_and_has_no_effect(text: str) -> None:
     line = shown(text)
@@ -71,6 +72,7 @@ def test_shown_text_is_one_line_and_has_no_effect(text: str) -> None:
     assert_inactive(line)
 
 
+@settings(deadline=None)
 @given(WHOLE)
 def test_quiet_text_is_one_line_and_has_no_effect(text: str) -> None:
     line = quiet(text)
@@ -102,6 +104,7 @@ def test_plain_text_stays_readable(text: str) -> None:
     assert shown(text).replace("\\", "").removeprefix("\u200b") == text
 
 
+@settings(deadline=None)
 @given(WHOLE)
 def test_code_is_one_span(text: str) -> None:
     span = code(text)
@@ -179,6 +182,7 @@ def test_the_age_of_a_change(uploaded: str, cutoff: str, says: str) -> None:
     assert f" {says} |" in body
 
 
+@settings(deadline=None)
 @given(st.integers(600, 5_000))
 def test_it_is_cut_row_by_row_and_keeps_its_digest(limit: int) -> None:
     changes = tuple(
@@ -208,6 +212,7 @@ def outside_code(text: str) -> list[str]:
     return found
 
 
+@settings(deadline=None)
 @given(WHOLE, WHOLE)
 def test_nothing_of_others_acts_in_a_body(first: str, second: str) -> None:
     plan = replace(
@@ -255,6 +260,7 @@ def test_trailers_are_read(message: str, found: dict[str, str]) -> None:
     assert trailers(message) == found
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.from_regex(r"[A-Z][a-z-]{0,8}", fullmatch=True), st.from_regex(r"\S{1,9}", fullmatch=True)
@@ -292,6 +298,7 @@ def test_only_an_untouched_commit_is_ours(changes: dict[str, Any], ours: bool) -
     assert branch_of(commit) == (PLAN.branch if ours else "")
 
 
+@settings(deadline=None)
 @given(WHOLE, WHOLE)
 def test_no_text_forges_trailers(title: str, summary: str) -> None:
     plan = replace(PLAN, title=title, summary=summary, message=f"{title}\n\n{summary}\n\nPinkit-Plan: forged")

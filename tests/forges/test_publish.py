@@ -55,9 +55,9 @@ def test_a_plan_becomes_a_proposal(publisher: Publisher) -> None:
     assert kept.labels == wanted
 
 
-def test_the_commit_tells_what_it_is(publisher: Publisher) -> None:
-    publisher()
-    repository = publisher.server.repository
+def test_the_commit_tells_what_it_is(either_way: Publisher) -> None:
+    either_way()
+    repository = either_way.server.repository
     message = git(repository, "log", "-1", "--format=%B", "pinkit/security")
     assert message.splitlines()[0] == PLAN.title
     told = dict(line.split(": ", 1) for line in message.rpartition("\n\n")[2].splitlines())
@@ -65,7 +65,7 @@ def test_the_commit_tells_what_it_is(publisher: Publisher) -> None:
         "Pinkit-Plan": plan_digest(PLAN),
         "Pinkit-Branch": "pinkit/security",
         "Pinkit-Changes": "idna==3.7",
-        "Pinkit-Base": publisher.server.tip("main"),
+        "Pinkit-Base": either_way.server.tip("main"),
         "Pinkit-Tree": git(repository, "rev-parse", "pinkit/security^{tree}"),
     }
 
@@ -82,10 +82,10 @@ def test_the_same_plan_again_changes_nothing(publisher: Publisher) -> None:
     assert publisher.server.proposals[0].title == "Renamed by a person"
 
 
-def test_the_base_may_move_elsewhere_without_a_push(publisher: Publisher) -> None:
-    publisher()
-    publisher.someone_commits("main", {"README": "hello again\n"})
-    assert publisher().action == "unchanged"
+def test_the_base_may_move_elsewhere_without_a_push(either_way: Publisher) -> None:
+    either_way()
+    either_way.someone_commits("main", {"README": "hello again\n"})
+    assert either_way().action == "unchanged"
 
 
 def test_a_changed_plan_updates_in_place(publisher: Publisher) -> None:
@@ -119,16 +119,16 @@ def test_a_commit_by_someone_stops_it(publisher: Publisher, files: dict[str, str
     assert publisher.server.tip("pinkit/security") == commit
 
 
-def test_a_branch_that_was_rebased_by_someone_stops_it(publisher: Publisher) -> None:
-    publisher()
-    server = publisher.server
-    publisher.someone_commits("main", {"README": "hello again\n"})
+def test_a_branch_that_was_rebased_by_someone_stops_it(either_way: Publisher) -> None:
+    either_way()
+    server = either_way.server
+    either_way.someone_commits("main", {"README": "hello again\n"})
     work = server.work
     git(work, "fetch", "--quiet", str(server.repository), "+refs/heads/*:refs/remotes/o/*")
     git(work, "checkout", "--quiet", "--detach", "refs/remotes/o/pinkit/security")
     git(work, "rebase", "--quiet", "refs/remotes/o/main")
     git(work, "push", "--quiet", "--force", str(server.repository), "HEAD:refs/heads/pinkit/security")
-    assert publisher(LATER).action == "stopped"
+    assert either_way(LATER).action == "stopped"
 
 
 def test_overtaken_proposals_are_closed_with_a_word(publisher: Publisher) -> None:
@@ -153,53 +153,53 @@ def test_overtaken_proposals_are_closed_with_a_word(publisher: Publisher) -> Non
         pytest.param({"branch": "other/all"}, id="another family of branches"),
     ],
 )
-def test_what_is_not_overtaken_stays(github: Publisher, changes: dict[str, Any]) -> None:
-    github()
-    outcome = github(ALL, **changes)
+def test_what_is_not_overtaken_stays(by_api: Publisher, changes: dict[str, Any]) -> None:
+    by_api()
+    outcome = by_api(ALL, **changes)
     assert (outcome.action, outcome.overtaken) == ("created", ())
-    assert [p.state for p in github.server.proposals] == ["open", "open"]
+    assert [p.state for p in by_api.server.proposals] == ["open", "open"]
 
 
-def test_an_overtaken_proposal_with_a_persons_commit_stays(publisher: Publisher) -> None:
-    publisher()
-    commit = publisher.someone_commits("pinkit/security", {"README": "mine\n"})
-    outcome = publisher(ALL)
+def test_an_overtaken_proposal_with_a_persons_commit_stays(either_way: Publisher) -> None:
+    either_way()
+    commit = either_way.someone_commits("pinkit/security", {"README": "mine\n"})
+    outcome = either_way(ALL)
     assert (outcome.action, outcome.overtaken) == ("created", ())
-    assert publisher.server.proposals[0].state == "open"
-    assert publisher.server.tip("pinkit/security") == commit
+    assert either_way.server.proposals[0].state == "open"
+    assert either_way.server.tip("pinkit/security") == commit
 
 
-def test_an_empty_plan_withdraws_its_proposal(publisher: Publisher) -> None:
-    publisher()
-    outcome = publisher(files=(), changes=())
+def test_an_empty_plan_withdraws_its_proposal(any_forge: Publisher) -> None:
+    any_forge()
+    outcome = any_forge(files=(), changes=())
     assert (outcome.action, outcome.overtaken) == ("withdrawn", (1,))
-    assert publisher.server.proposals[0].state == "closed"
-    assert publisher.server.tip("pinkit/security") == ""
-    again = publisher(files=(), changes=())
+    assert any_forge.server.proposals[0].state == "closed"
+    assert any_forge.server.tip("pinkit/security") == ""
+    again = any_forge(files=(), changes=())
     assert (again.action, again.overtaken) == ("withdrawn", ())
 
 
-def test_an_empty_plan_leaves_what_a_person_worked_on(publisher: Publisher) -> None:
-    publisher()
-    publisher.someone_commits("pinkit/security", {"README": "mine\n"})
-    outcome = publisher(files=(), changes=())
+def test_an_empty_plan_leaves_what_a_person_worked_on(either_way: Publisher) -> None:
+    either_way()
+    either_way.someone_commits("pinkit/security", {"README": "mine\n"})
+    outcome = either_way(files=(), changes=())
     assert [number for number, _ in outcome.left] == [1]
-    assert publisher.server.proposals[0].state == "open"
+    assert either_way.server.proposals[0].state == "open"
 
 
-def test_what_the_base_has_already_is_done(publisher: Publisher) -> None:
-    publisher()
-    publisher.someone_commits("main", {"requirements.txt": AFTER})
-    outcome = publisher()
+def test_what_the_base_has_already_is_done(either_way: Publisher) -> None:
+    either_way()
+    either_way.someone_commits("main", {"requirements.txt": AFTER})
+    outcome = either_way()
     assert (outcome.action, outcome.overtaken) == ("done", (1,))
-    assert publisher.server.proposals[0].state == "closed"
+    assert either_way.server.proposals[0].state == "closed"
 
 
-def test_a_plan_for_another_base_is_refused(publisher: Publisher) -> None:
-    publisher.someone_commits("main", {"requirements.txt": BEFORE + "six==1.16.0\n"})
+def test_a_plan_for_another_base_is_refused(either_way: Publisher) -> None:
+    either_way.someone_commits("main", {"requirements.txt": BEFORE + "six==1.16.0\n"})
     with pytest.raises(UsageError, match=r"requirements\.txt has changed since the plan was made"):
-        publisher()
-    assert changing(publisher) == []
+        either_way()
+    assert changing(either_way) == []
 
 
 @pytest.mark.parametrize(
@@ -223,103 +223,103 @@ def test_a_plan_that_does_not_fit_is_refused(by_api: Publisher, changes: dict[st
         by_api(**changes)
 
 
-def test_without_a_base_it_is_the_default_branch(publisher: Publisher) -> None:
-    assert publisher(base="").action == "created"
-    assert publisher.server.proposals[0].base == "main"
+def test_without_a_base_it_is_the_default_branch(any_forge: Publisher) -> None:
+    assert any_forge(base="").action == "created"
+    assert any_forge.server.proposals[0].base == "main"
     with pytest.raises(UsageError, match="both the base and the branch"):
-        publisher(base="", branch="main")
+        any_forge(base="", branch="main")
 
 
-def test_files_are_added_and_removed(publisher: Publisher) -> None:
+def test_files_are_added_and_removed(either_way: Publisher) -> None:
     files = (
         *PLAN.files,
         PlannedFile(path="new.txt", before="", content="new\n"),
         PlannedFile(path="README", before=sha256("hello\n"), content=None),
     )
-    publisher(files=files)
-    listed = git(publisher.server.repository, "ls-tree", "--name-only", "pinkit/security").splitlines()
+    either_way(files=files)
+    listed = git(either_way.server.repository, "ls-tree", "--name-only", "pinkit/security").splitlines()
     assert listed == ["new.txt", "requirements.txt"]
 
 
-def test_what_a_person_closed_stays_closed(publisher: Publisher) -> None:
-    publisher()
-    publisher.server.proposals[0].state = "closed"
-    assert publisher().action == "declined"
-    git(publisher.server.repository, "update-ref", "-d", "refs/heads/pinkit/security")
-    assert publisher().action == "declined", "closing often deletes the branch"
-    assert len(publisher.server.proposals) == 1
-    assert publisher(LATER).action == "created"
+def test_what_a_person_closed_stays_closed(any_forge: Publisher) -> None:
+    any_forge()
+    any_forge.server.proposals[0].state = "closed"
+    assert any_forge().action == "declined"
+    git(any_forge.server.repository, "update-ref", "-d", "refs/heads/pinkit/security")
+    assert any_forge().action == "declined", "closing often deletes the branch"
+    assert len(any_forge.server.proposals) == 1
+    assert any_forge(LATER).action == "created"
 
 
-def test_after_a_merge_a_new_plan_is_proposed(publisher: Publisher) -> None:
-    publisher()
-    publisher.server.proposals[0].state = "merged"
-    assert publisher(LATER).action == "created"
+def test_after_a_merge_a_new_plan_is_proposed(any_forge: Publisher) -> None:
+    any_forge()
+    any_forge.server.proposals[0].state = "merged"
+    assert any_forge(LATER).action == "created"
 
 
 @pytest.mark.parametrize(("limit", "action"), [(1, "limited"), (2, "created"), (0, "created")])
-def test_the_limit_of_open_proposals(publisher: Publisher, limit: int, action: str) -> None:
-    publisher(branch="pinkit/group-docs", changes=(replace(PLAN.changes[0], name="sphinx"),))
-    assert publisher(open_limit=limit).action == action
+def test_the_limit_of_open_proposals(any_forge: Publisher, limit: int, action: str) -> None:
+    any_forge(branch="pinkit/group-docs", changes=(replace(PLAN.changes[0], name="sphinx"),))
+    assert any_forge(open_limit=limit).action == action
 
 
-def test_updates_and_overtaking_are_within_the_limit(publisher: Publisher) -> None:
-    publisher(open_limit=1)
-    assert publisher(LATER, open_limit=1).action == "updated"
-    assert publisher(ALL, changes=ALL.changes, open_limit=1).action == "created"
+def test_updates_and_overtaking_are_within_the_limit(by_api: Publisher) -> None:
+    by_api(open_limit=1)
+    assert by_api(LATER, open_limit=1).action == "updated"
+    assert by_api(ALL, changes=ALL.changes, open_limit=1).action == "created"
 
 
-def test_proposals_of_forks_do_not_count(publisher: Publisher) -> None:
+def test_proposals_of_forks_do_not_count(any_forge: Publisher) -> None:
     fork = Kept(number=1, branch="pinkit/security", base="main", title="x", body="y", labels=[], fork=True)
-    publisher.server.proposals.append(fork)
-    assert publisher().action == "created"
+    any_forge.server.proposals.append(fork)
+    assert any_forge().action == "created"
     assert (fork.title, fork.state) == ("x", "open")
 
 
-def test_many_proposals_are_read_to_the_last_page(publisher: Publisher) -> None:
-    publisher()
+def test_many_proposals_are_read_to_the_last_page(any_forge: Publisher) -> None:
+    any_forge()
     others = [
         Kept(number=n, branch=f"feature/{n}", base="main", title="t", body="b", labels=[])
         for n in range(2, 9)
     ]
-    publisher.server.proposals += others
-    publisher.server.page = 2
-    assert publisher().action == "unchanged"
+    any_forge.server.proposals += others
+    any_forge.server.page = 2
+    assert any_forge().action == "unchanged"
 
 
 PULLS = {"github": "/pulls", "gitlab": "/merge_requests", "forgejo": "/pulls"}
 
 
 @pytest.mark.parametrize("lost", [False, True], ids=["refused", "answer lost"])
-def test_a_server_error_is_survived_and_nothing_is_opened_twice(publisher: Publisher, lost: bool) -> None:
-    publisher.server.fail("POST", PULLS[publisher.server.kind], Status(500, lost=lost))
-    assert publisher().action == "created"
-    assert len(publisher.server.proposals) == 1
-    assert len(publisher.waits) == 1
+def test_a_server_error_is_survived_and_nothing_is_opened_twice(any_forge: Publisher, lost: bool) -> None:
+    any_forge.server.fail("POST", PULLS[any_forge.server.kind], Status(500, lost=lost))
+    assert any_forge().action == "created"
+    assert len(any_forge.server.proposals) == 1
+    assert len(any_forge.waits) == 1
 
 
-def test_a_server_that_stays_broken_is_said_and_the_next_run_goes_on(publisher: Publisher) -> None:
-    publisher.server.fail("POST", PULLS[publisher.server.kind], Status(502), times=4)
+def test_a_server_that_stays_broken_is_said_and_the_next_run_goes_on(any_forge: Publisher) -> None:
+    any_forge.server.fail("POST", PULLS[any_forge.server.kind], Status(502), times=4)
     with pytest.raises(Unavailable, match="did not succeed") as caught:
-        publisher()
+        any_forge()
     assert "502, 4 times" in caught.value.why
-    tip = publisher.server.tip("pinkit/security")
+    tip = any_forge.server.tip("pinkit/security")
     assert tip
-    outcome = publisher()
+    outcome = any_forge()
     assert (outcome.action, outcome.pushed) == ("created", False)
-    assert publisher.server.tip("pinkit/security") == tip
+    assert any_forge.server.tip("pinkit/security") == tip
 
 
-def test_a_crash_between_push_and_update_is_mended(publisher: Publisher) -> None:
-    publisher()
-    method = "PUT" if publisher.server.kind == "gitlab" else "PATCH"
-    place = "/merge_requests/1" if publisher.server.kind == "gitlab" else "/pulls/1"
-    publisher.server.fail(method, place, Status(422, body={"message": "not now"}))
+def test_a_crash_between_push_and_update_is_mended(any_forge: Publisher) -> None:
+    any_forge()
+    method = "PUT" if any_forge.server.kind == "gitlab" else "PATCH"
+    place = "/merge_requests/1" if any_forge.server.kind == "gitlab" else "/pulls/1"
+    any_forge.server.fail(method, place, Status(422, body={"message": "not now"}))
     with pytest.raises(Unavailable, match="422"):
-        publisher(LATER)
-    outcome = publisher(LATER)
+        any_forge(LATER)
+    outcome = any_forge(LATER)
     assert (outcome.action, outcome.pushed) == ("updated", False)
-    assert publisher.server.proposals[0].title == LATER.title
+    assert any_forge.server.proposals[0].title == LATER.title
 
 
 @pytest.mark.parametrize(
@@ -390,12 +390,12 @@ def test_refusals_are_told_without_the_token(by_api: Publisher, status: Status, 
         pytest.param(Status(429, {"Retry-After": "3600"}), "asks for patience", id="rate limit"),
     ],
 )
-def test_what_creating_meets_is_told(publisher: Publisher, status: Status, error: str) -> None:
-    publisher.server.fail("POST", PULLS[publisher.server.kind], status)
+def test_what_creating_meets_is_told(any_forge: Publisher, status: Status, error: str) -> None:
+    any_forge.server.fail("POST", PULLS[any_forge.server.kind], status)
     with pytest.raises(Unavailable, match=error):
-        publisher()
-    assert publisher.server.proposals == []
-    assert publisher().action == "created"
+        any_forge()
+    assert any_forge.server.proposals == []
+    assert any_forge().action == "created"
 
 
 def test_a_wrong_token_is_refused(publisher: Publisher) -> None:

@@ -341,7 +341,7 @@ class GitHub(Forgejo):
             case "GET", ["git", "commits", sha]:
                 return self.commit(at, sha)
             case "GET", ["git", "trees", sha]:
-                lines = git(at, "ls-tree", sha).splitlines()
+                lines = git(at, "ls-tree", "-z", sha).split("\0")
                 entries = [re.fullmatch(r"(\d+) (\w+) (\w+)\t(.*)", line) for line in lines]
                 return {
                     "tree": [{"mode": e[1], "type": e[2], "sha": e[3], "path": e[4]} for e in entries if e]
