@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pinkit.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 MAX_INPUT_BYTES = 64 * 1024 * 1024
 
@@ -33,27 +35,38 @@ def write_atomically(path: str | Path, content: bytes) -> None:
     The new bytes are on disk before the name moves; a crash leaves the old file and at most a stray
     temporary beside it. UsageError where the folder does not exist or is not writable.
     """
-    final = Path(os.path.realpath(path))
+    final = os.path.realpath(path)
+    temporary = os.path.join(os.path.dirname(final), f".{os.path.basename(final)}.{os.getpid()}.tmp")
     try:
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{final.name}.", suffix=".tmp", dir=final.parent)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written", why=str(error.strerror or error)) from error
-    try:
-        with os.fdopen(descriptor, "wb") as stream:
-            stream.write(content)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.chmod(temporary, _mode(final))
+        _write_new(temporary, content, _mode(final))
         os.replace(temporary, final)
     except OSError as error:
         raise UsageError(f"{path}: cannot be written", why=str(error.strerror or error)) from error
     finally:
-        Path(temporary).unlink(missing_ok=True)
+        _remove(temporary)
 
 
-def _mode(path: Path) -> int:
+def _write_new(path: str, content: bytes, mode: int) -> None:
+    """A new file that was not there: what a stranger left under the name is not followed."""
+    _remove(path)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    with os.fdopen(descriptor, "wb") as stream:
+        stream.write(content)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.chmod(path, mode)
+
+
+def _remove(path: str) -> None:
     try:
-        return path.stat().st_mode & 0o7777
+        os.unlink(path)
+    except OSError:
+        return
+
+
+def _mode(path: str) -> int:
+    try:
+        return os.stat(path).st_mode & 0o7777
     except FileNotFoundError:
         mask = os.umask(0)
         os.umask(mask)

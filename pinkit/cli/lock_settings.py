@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import shlex
 from typing import TYPE_CHECKING, Any
 
 from pinkit.errors import UsageError
@@ -114,6 +113,8 @@ def header_command(arguments: Sequence[str]) -> str:
             continue
         if not (argument.startswith("-P") and len(argument) > 2 and not argument.startswith("--")):
             kept.append(_shown(argument))
+    import shlex
+
     return shlex.join(["pinkit", *kept])
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import time
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinkit.adapters.catalog import Hooks
@@ -18,6 +17,7 @@ from pinkit.workflows.lock import LockTools
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from pinkit.adapters.catalog import IndexCatalog
     from pinkit.adapters.index_settings import IndexSettings
@@ -121,6 +121,8 @@ class Wiring:
         from pinkit.formats.settings import LockSettings
 
         catalog = self.catalog(LockSettings(), InputOptions())
+        from pathlib import Path
+
         folder = Path(self._workplace.path(name)).parent
         return built_project(project, folder, catalog, self._folder, trusted=self._unsandboxed)
 

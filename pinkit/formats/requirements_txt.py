@@ -6,7 +6,6 @@ import posixpath
 import re
 from dataclasses import field
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin
 
 from pinkit.errors import UsageError
 from pinkit.formats.pep508 import InvalidRequirement
@@ -189,6 +188,8 @@ def requirement_of(
 
 def _included(file: str, value: str) -> str:
     if _REMOTE.match(file):
+        from urllib.parse import urljoin
+
         return urljoin(file, value)
     if _REMOTE.match(value):
         return value

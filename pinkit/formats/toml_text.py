@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from typing import TYPE_CHECKING, Any
 
 from pinkit.errors import UsageError
@@ -22,6 +21,8 @@ def parsed_toml(content: bytes, file: str) -> Table:
     """The document. Raises UsageError with file and line where it is no TOML (or no UTF-8)."""
     if len(content) > MAX_BYTES:
         raise UsageError(f"{file} is too large", f"{len(content)} bytes; the limit is {MAX_BYTES}")
+    import tomllib
+
     try:
         return tomllib.loads(content.decode("utf-8"))
     except UnicodeDecodeError as problem:

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from pinkit.errors import UsageError
 from pinkit.formats.pep508 import is_name, normalized_name
-from pinkit.formats.pyproject import Pyproject, read_pyproject, selected_requirements
 from pinkit.formats.requirements_txt import InputOptions, read_requirements, requirement_of
 from pinkit.model.requirement import Origin, Requirement
 from pinkit.model.value import frozen_value
@@ -16,6 +15,7 @@ from pinkit.model.value import frozen_value
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from pinkit.formats.pyproject import Pyproject
     from pinkit.formats.settings import LockSettings
     from pinkit.model.lock import Lock
 
@@ -155,6 +155,8 @@ class _Gatherer:
         )
 
     def _pyproject(self, name: str) -> None:
+        from pinkit.formats.pyproject import read_pyproject, selected_requirements
+
         settings = self._settings
         project = read_pyproject(self._read(name), name)
         if any(field in project.dynamic for field in _DYNAMIC):
