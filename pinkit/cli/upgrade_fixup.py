@@ -14,6 +14,7 @@ from pinkit.workflows.upgrade_proof import proofs
 from pinkit.workflows.upgrade_signals import signals
 
 if TYPE_CHECKING:
+    from pinkit.cli.upgrade_run import Trial
     from pinkit.cli.workplace import Workplace
     from pinkit.model.upgrade import UpgradePlan
     from pinkit.workflows.upgrade import Upgrade
@@ -21,7 +22,9 @@ if TYPE_CHECKING:
     from pinkit.workflows.upgrade_plan import Asked
 
 
-def planned_fixup(upgrade: Upgrade, base: str, asked: Asked, workplace: Workplace) -> UpgradePlan:
+def planned_fixup(
+    upgrade: Upgrade, base: str, asked: Asked, workplace: Workplace, trial: Trial
+) -> UpgradePlan:
     """The plan that repairs the branch that is checked out, against where it parted from `base`."""
     locks = upgrade.locks
     point = branch_point(base or upgrade.policy.base or "origin/HEAD", workplace.base)
@@ -49,6 +52,7 @@ def planned_fixup(upgrade: Upgrade, base: str, asked: Asked, workplace: Workplac
         waiver="what the branch already had",
         reaudit=lambda: upgrade.reaudit(report),
     )
+    proof += trial(before)
     texts = lock_texts(upgrade, {path: head for path, (_, head) in branch.locks.items()})
     inputs = {path: (branch.inputs[path][1], content) for path, content in fixup.inputs().items()}
     return upgrade_plan(upgrade, before, asked, {**texts, **inputs}, proof, signals(before, locks))

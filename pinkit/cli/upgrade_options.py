@@ -19,6 +19,14 @@ FixUp = Annotated[
 Base = Annotated[str, typer.Option("--base", metavar="REF", help="With --fixup: where the branch came from.")]
 Plan = Annotated[str, typer.Option("--plan", metavar="FILE", help="Write the plan as JSON.")]
 Apply = Annotated[bool, typer.Option("--apply", help="Write the locks, if the proof holds.")]
+Test = Annotated[
+    str,
+    typer.Option("--test", metavar="CMD", help="Run this in an environment of the locks, before and after."),
+]
+TestLocks = Annotated[
+    list[str] | None,
+    typer.Option("--test-lock", metavar="LOCK", help="Locks to install for --test (default: all)."),
+]
 Cooldown = Annotated[str, typer.Option("--cooldown", metavar="7d", help="How old releases must be.")]
 Cutoff = Annotated[str, typer.Option("--cutoff", metavar="TIME", help="As if it were this moment (UTC).")]
 Db = Annotated[str, typer.Option("--db", metavar="PATH", help="Advisories, as for `audit`.")]

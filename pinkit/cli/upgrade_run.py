@@ -7,7 +7,7 @@ import posixpath
 import shlex
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from pinkit.cli.audit_sources import open_source
 from pinkit.cli.lock_locks import settings_of_locks
@@ -20,6 +20,7 @@ from pinkit.formats.dependabot_yml import read_dependabot
 from pinkit.formats.pep508 import is_name, normalized_name
 from pinkit.formats.plan_json import plan_digest, plan_json
 from pinkit.formats.settings import layered
+from pinkit.model.change import changes_between
 from pinkit.upgrade.policy import read_policy
 from pinkit.workflows.discovery import configuration
 from pinkit.workflows.upgrade import Upgrade, audit_of
@@ -35,8 +36,11 @@ if TYPE_CHECKING:
     from pinkit.formats.dependabot_yml import BotSettings
     from pinkit.formats.settings import LockSettings
     from pinkit.model.audit import AuditReport
-    from pinkit.model.upgrade import Mode, UpgradePlan
+    from pinkit.model.lock import Lock
+    from pinkit.model.upgrade import Mode, Proof, UpgradePlan
     from pinkit.workflows.lock import LockOutcome
+
+    Trial: TypeAlias = Callable[[Mapping[str, Lock]], tuple[Proof, ...]]
 
 FORMATS = ("text", "json", "markdown")
 _BODY_LIMIT = 1 << 20
@@ -57,6 +61,8 @@ class UpgradeOptions:
     base: str = ""
     plan: str = ""
     apply: bool = False
+    test: str = ""
+    test_locks: tuple[str, ...] = ()
     cooldown: str = ""
     cutoff: str = ""
     db: str = ""
@@ -103,19 +109,20 @@ def run_upgrade(settings: Settings, options: UpgradeOptions) -> int:
             command=_command(options, mode, cutoff),
             cutoff=cutoff,
         )
-        plan, answered = _planned(upgrade, options, asked, workplace)
+        trial = _trial(upgrade.locks, options, workplace, settings)
+        plan, answered = _planned(upgrade, options, asked, workplace, trial)
     _write(plan, options, workplace)
     settings.console.answer(_rendered(plan, options.form, color=settings.console.color))
     return int(_exit_code(plan, answered=answered))
 
 
 def _planned(
-    upgrade: Upgrade, options: UpgradeOptions, asked: Asked, workplace: Workplace
+    upgrade: Upgrade, options: UpgradeOptions, asked: Asked, workplace: Workplace, trial: Trial
 ) -> tuple[UpgradePlan, bool]:
     if asked.mode == "fixup":
         from pinkit.cli.upgrade_fixup import planned_fixup
 
-        return planned_fixup(upgrade, options.base, asked, workplace), True
+        return planned_fixup(upgrade, options.base, asked, workplace, trial), True
     locks = upgrade.locks
     locks.start()
     started = dict(locks.now)
@@ -130,9 +137,35 @@ def _planned(
         waived=upgrade.waived,
         reaudit=lambda: upgrade.reaudit(report),
     )
+    proof += trial(before)
     answered = asked.mode != "security" or not report.unanswered
     texts = lock_texts(upgrade, {path: outcome.before for path, outcome in started.items()})
     return upgrade_plan(upgrade, before, asked, texts, proof, signals(before, locks)), answered
+
+
+def _trial(locks: Locks, options: UpgradeOptions, workplace: Workplace, settings: Settings) -> Trial:
+    """The "tests" check for given locks before; nothing where no command is given or no pin differs."""
+
+    def trial(before: Mapping[str, Lock]) -> tuple[Proof, ...]:
+        after = {path: outcome.lock for path, outcome in locks.now.items()}
+        if not options.test or not any(changes_between(before[path], lock) for path, lock in after.items()):
+            return ()
+        from pinkit.cli.upgrade_trial import trial_proof
+
+        lines = [f"--index-url {options.index_url}"] if options.index_url else []
+        lines += [f"--extra-index-url {url}" for url in options.extra_index_urls]
+        return (
+            trial_proof(
+                options.test,
+                (before, after),
+                locks=options.test_locks,
+                index_lines=lines,
+                folder=workplace.base,
+                console=settings.console,
+            ),
+        )
+
+    return trial
 
 
 def _move(upgrade: Upgrade, options: UpgradeOptions, mode: Mode, report: AuditReport) -> None:
@@ -189,6 +222,8 @@ def _command(options: UpgradeOptions, mode: Mode, cutoff: int) -> str:
     said += ["--fixup"] if options.fixup else []
     said += ["--base", options.base] if options.base else []
     said += ["--security"] if mode == "security" or options.security else []
+    said += ["--test", options.test] if options.test else []
+    said += [f"--test-lock={lock}" for lock in options.test_locks]
     said += ["--cooldown", options.cooldown] if options.cooldown else []
     return shlex.join([*said, "--cutoff", cutoff_text(cutoff)])
 
