@@ -17,6 +17,7 @@ from pinkit.adapters.git_run import remote_url
 from pinkit.cli.console import printable
 from pinkit.errors import ExitCode, UsageError
 from pinkit.formats.plan_json import read_plan
+from pinkit.upgrade.commits import proposal_digest
 from pinkit.workflows.publish import publish
 from pinkit.workflows.publish_patch import patch_text, push_proposal
 
@@ -64,7 +65,8 @@ class PrOptions:
 def run_pr(options: PrOptions, settings: Settings) -> int:
     """The exit code of `pinkit pr`."""
     _check(options, settings)
-    plan, digest = read_plan(read_bytes(options.plan), options.plan)
+    plan, _ = read_plan(read_bytes(options.plan), options.plan)
+    digest = proposal_digest(plan)
     if options.forge == "patch":
         return _patch(options, settings, plan, digest)
     names = (options.token_env,) if options.token_env else KINDS[options.forge].variables

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pinkit.formats.forge_text import quiet
 from pinkit.formats.pep440 import sort_key
+from pinkit.formats.plan_json import plan_digest
 from pinkit.formats.trailers import trailers, with_trailers
 
 if TYPE_CHECKING:
@@ -17,6 +19,15 @@ if TYPE_CHECKING:
 PLAN, BRANCH, CHANGES = "Pinkit-Plan", "Pinkit-Branch", "Pinkit-Changes"
 BASE, TREE = "Pinkit-Base", "Pinkit-Tree"
 _SUBJECT = 200
+
+
+def proposal_digest(plan: UpgradePlan) -> str:
+    """The "sha256:hex" of what a plan proposes: the same when it was only made again at a later moment.
+
+    The cutoff, the command that names it, and the details of proofs, which tell of ages, do not count.
+    """
+    proof = tuple(replace(each, detail="") for each in plan.proof)
+    return plan_digest(replace(plan, cutoff="", command="", proof=proof))
 
 
 def commit_message(plan: UpgradePlan, digest: str) -> str:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 def publish(plan: UpgradePlan, digest: str, forge: Forge, branches: Branches) -> Outcome:
     """What was done so that the forge shows exactly this plan; the second time nothing.
 
+    `digest` is that by which the same plan is known again (`upgrade.commits.proposal_digest`).
     Raises `UsageError` where the base is no longer what the plan was made for, `Unavailable` where forge or
     repository cannot answer: then asking again goes on where this ended.
     """

@@ -65,6 +65,30 @@ def test_publishes_once_and_says_so(place: Publisher, capsys: pytest.CaptureFixt
     assert git(place.checkout, "status", "--porcelain") == ""
 
 
+@pytest.mark.parametrize(
+    ("changes", "action"),
+    [
+        pytest.param(
+            {"cutoff": "2026-01-03T00:00:00Z", "command": "later"}, "unchanged", id="made again later"
+        ),
+        pytest.param(
+            {"proof": (replace(PLAN.proof[0], detail="a day older"),)}, "unchanged", id="another detail"
+        ),
+        pytest.param({"proof": (replace(PLAN.proof[0], result="fail"),)}, "updated", id="another result"),
+        pytest.param({"files": LATER.files}, "updated", id="other files"),
+    ],
+)
+def test_a_plan_made_again_is_the_same(
+    place: Publisher, changes: dict[str, Any], action: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert pr(place) == ExitCode.YES
+    (place.checkout.parent / "plan.json").write_text(plan_json(replace(PLAN, **changes)))
+    capsys.readouterr()
+    assert pr(place, "--format", "json") == ExitCode.YES
+    told = json.loads(capsys.readouterr().out)
+    assert (told["action"], told["pushed"]) == (action, action == "updated")
+
+
 def test_through_the_api_alone_git_is_not_asked(place: Publisher) -> None:
     assert pr(place, "--commit-through", "api") == ExitCode.YES
     assert [path for _, path, _ in place.server.log if ".git/" in path] == []
