@@ -41,6 +41,7 @@ class ProjectCandidates:
         "_policy",
         "_published",
         "_references",
+        "_silent",
         "available",
         "domain",
         "first",
@@ -63,6 +64,7 @@ class ProjectCandidates:
     ) -> None:
         if direct:
             project = with_direct(project, direct)
+        self._silent: frozenset[str] | None = None
         self.name, self.versions = project.name, project.versions
         self._fit, self._policy = fit, policy
         self._references = tuple(reference.label for reference in direct)
@@ -108,10 +110,13 @@ class ProjectCandidates:
 
     def states_python(self, version: str) -> bool:
         """Whether the index's page says of some file of `version` which Pythons it is for."""
-        if version not in self.versions:
-            return True
-        bit = 2 << self.versions.index(version)
-        return any(file[0] for file, members in self._published.classes if members & bit)
+        if self._silent is None:
+            stated = 0
+            for file, members in self._published.classes:
+                stated |= members if file[0] else 0
+            versions = enumerate(self.versions)
+            self._silent = frozenset([each for at, each in versions if not stated >> (at + 1) & 1])
+        return version not in self._silent
 
     def rejected(self, lanes: int) -> tuple[tuple[str, int], ...]:
         """(reason, versions) of what `domain` left out in any of `lanes`; most versions first."""
