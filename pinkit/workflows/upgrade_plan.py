@@ -99,7 +99,7 @@ def branch_name(prefix: str, mode: Mode, purpose: str) -> str:
         stem = (
             f"{stem[: _LONGEST_BRANCH - 9].rstrip('-.')}-{hashlib.sha256(purpose.encode()).hexdigest()[:8]}"
         )
-    return prefix + re.sub(r"\.lock$|\.(?=\.)", "", stem)
+    return prefix + re.sub(r"\.lock$|\.(?=\.)", "", stem.lstrip("-"))
 
 
 def _planned(path: str, change: Change, upgrade: Upgrade, after: LockOutcome) -> PlannedChange:

@@ -29,10 +29,12 @@ def proofs(
     waived: Collection[str],
     waiver: str = "a security fix",
     reaudit: Callable[[], tuple[Result, str]],
+    only: Collection[str] = (),
 ) -> tuple[Proof, ...]:
     """Every check of the new locks in `locks.now` against those `before`, in a fixed order.
 
     `waived` are names that may be younger than the cooldown, `waiver` says why. `reaudit` audits the new locks.
+    `only` are names of checks, for callers that need just those.
     """
     checks: tuple[tuple[str, Callable[[], tuple[Result, str]]], ...] = (
         ("targets", lambda: _targets(locks)),
@@ -45,7 +47,7 @@ def proofs(
         ("hashes", lambda: _hashes(before, locks)),
     )
     found = []
-    for name, check in checks:
+    for name, check in ((n, c) for n, c in checks if not only or n in only):
         try:
             result, detail = check()
         except (Unavailable, PinkitError) as error:
@@ -96,7 +98,13 @@ def _not_yanked(before: Mapping[str, Lock], locks: Locks) -> tuple[Result, str]:
         files = locks.now[path].catalog.distributions(pin.name, pin.version) if pin.source is None else ()
         if files and all(file.yanked is not None for file in files):
             yanked.append(f"{pin.name} {pin.version}")
-    return ("fail", ", ".join(yanked)) if yanked else ("pass", f"none of {len(moved)} moved pins is yanked")
+        elif files and locks.now[path].catalog.project(pin.name).status == "quarantined":
+            yanked.append(f"{pin.name} {pin.version} (the project is quarantined)")
+    return (
+        ("fail", ", ".join(dict.fromkeys(yanked)))
+        if yanked
+        else ("pass", f"none of {len(moved)} moved pins is yanked")
+    )
 
 
 def _age(
@@ -136,7 +144,11 @@ def _wheels(before: Mapping[str, Lock], locks: Locks) -> tuple[Result, str]:
             if change.kind == "moved" and new is not None and known is not None:
                 had, has = _fitting(known, outcome), _fitting(new, outcome)
                 lost += [f"{new.name} {new.version} on {target}" for target in sorted(had - has)]
-    return ("fail", "; ".join(lost)) if lost else ("pass", "every target that had a wheel still has one")
+    return (
+        ("fail", "; ".join(dict.fromkeys(lost)))
+        if lost
+        else ("pass", "every target that had a wheel still has one")
+    )
 
 
 def _fitting(pin: Pin, outcome: LockOutcome) -> set[str]:

@@ -9,7 +9,7 @@ import pytest
 
 from pinkit.formats.plan_json import read_plan
 from tests.support.osv_records import before
-from tests.upgrade.conftest import NOW, RECENT, detail, moves, proof
+from tests.upgrade.conftest import CONFIG, NOW, RECENT, detail, moves, proof
 
 if TYPE_CHECKING:
     from tests.upgrade.conftest import Project
@@ -204,3 +204,18 @@ def test_paths_of_a_plan_begin_at_the_top_of_the_repository(project: Project) ->
     (project.place.folder.parent / ".git").rmdir()
     folder = project.place.folder.name
     assert paths == [f"{folder}/dev.txt", f"{folder}/main.txt"]
+
+
+@pytest.mark.parametrize("bound", ["", 'exclude-newer = "3d"\n'], ids=["no bound", "a rolling bound"])
+def test_a_pylock(project: Project, bound: str) -> None:
+    config = CONFIG.replace("main.txt", "pylock.toml").replace("dev.txt", "pylock.dev.toml")
+    config = config.replace("[tool.pinkit]\n", f"[tool.pinkit]\n{bound}")
+    project.release("one", "1.0")
+    project.lock("one\n", config=config, over=True)
+    project.release("one", "1.1")
+    project.advise("TEST-1", "one", events=before("1.1"))
+    plan = project.plan("--apply")
+    assert moves(plan) == [("pylock.toml", "one", "1.0", "1.1"), ("pylock.dev.toml", "one", "1.0", "1.1")]
+    assert plan["exit"] == 0
+    assert 'version = "1.1"' in project.place.text("pylock.toml")
+    assert project.place.run("check", "-i", project.place.index.url).code == 0
