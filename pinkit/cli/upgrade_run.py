@@ -140,7 +140,9 @@ def _planned(
     proof += trial(before)
     answered = asked.mode != "security" or not report.unanswered
     texts = lock_texts(upgrade, {path: outcome.before for path, outcome in started.items()})
-    return upgrade_plan(upgrade, before, asked, texts, proof, signals(before, locks)), answered
+    return upgrade_plan(
+        upgrade, before, asked, {**texts, **upgrade.edits}, proof, signals(before, locks)
+    ), answered
 
 
 def _trial(locks: Locks, options: UpgradeOptions, workplace: Workplace, settings: Settings) -> Trial:

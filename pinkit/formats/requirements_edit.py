@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pinkit.errors import UsageError
@@ -11,6 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from pinkit.model.requirement import Requirement
+
+
+_PARTS = re.compile(
+    r"(?P<name>\s*[A-Za-z0-9._-]+\s*(?:\[[^\]]*\])?\s*)[<>=!~][^;#@]*?(?P<rest>\s*(?:;.*|#.*)?\s*)", re.S
+)
 
 
 def requirement_lines(content: bytes, file: str) -> dict[str, tuple[Requirement, ...]]:
@@ -45,7 +51,7 @@ def with_lines_of(base: bytes, head: bytes, file: str, names: Collection[str]) -
     source, text = _lines(base), _lines(head)
     for name in names:
         text[new[name][0].origin.line - 1] = _line(source, old[name][0])
-    return "".join(text).encode()
+    return "".join(text).encode("utf-8", "surrogateescape")
 
 
 def exact_versions(content: bytes, file: str, names: Collection[str]) -> Mapping[str, str]:
@@ -57,6 +63,20 @@ def exact_versions(content: bytes, file: str, names: Collection[str]) -> Mapping
         for name, specifier in specifiers.items()
         if specifier.startswith("==") and not {"*", ",", "="} & set(specifier[2:])
     }
+
+
+def with_specifier(content: bytes, file: str, name: str, specifier: str) -> bytes:
+    """`content` with another specifier on the one line of `name`; extras, marker and comment stay.
+
+    The same bytes where there is no such line, or it goes over several physical lines.
+    """
+    own = requirement_lines(content, file).get(name, ())
+    lines = _lines(content)
+    found = _PARTS.fullmatch(_line(lines, own[0])) if len(own) == 1 else None
+    if found is None or "\\" in found[0]:
+        return content
+    lines[own[0].origin.line - 1] = f"{found['name']}{specifier}{found['rest']}"
+    return "".join(lines).encode("utf-8", "surrogateescape")
 
 
 def _lines(content: bytes) -> list[str]:

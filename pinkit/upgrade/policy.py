@@ -16,7 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_COOLDOWN = "7d"
-_KEYS = ("branch-prefix", "commit-message", "cooldown", "groups", "ignore", "labels", "open-limit", "base")
+_KEYS = (
+    *("base", "branch-prefix", "commit-message", "cooldown", "edit-inputs"),
+    *("groups", "ignore", "labels", "open-limit"),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +36,7 @@ class UpgradePolicy:
     """The policy of a project. `cooldown_s` is how old every file of a moved pin must be (a security fix need not).
 
     `groups` are (name, patterns) in order; `labels`, `open_limit`, `base`, `branch_prefix` and `message` are for the
-    proposal ("" = a default of pinkit's).
+    proposal ("" = a default of pinkit's). `edit_inputs` lets a fix that an input forbids widen that input.
     """
 
     cooldown_s: int = 7 * DAY_S
@@ -44,6 +47,7 @@ class UpgradePolicy:
     base: str = ""
     branch_prefix: str = "pinkit/"
     message: str = ""
+    edit_inputs: bool = False
 
     def ignored(self, name: str, today: str) -> IgnoreRule | None:
         """The rule that keeps `name` where it is on the ISO date `today`."""
@@ -90,6 +94,7 @@ def read_policy(
         base=_text(table, "base", file) or bot.base,
         branch_prefix=_text(table, "branch-prefix", file) or "pinkit/",
         message=_text(table, "commit-message", file) or bot.message,
+        edit_inputs=_flag(table, "edit-inputs", file),
     )
 
 
@@ -118,6 +123,13 @@ def _text(table: Mapping[str, Any], key: str, file: str) -> str:
     value = table.get(key, "")
     if not isinstance(value, str):
         raise UsageError(f"{file}: tool.pinkit.upgrade.{key} must be a string")
+    return value
+
+
+def _flag(table: Mapping[str, Any], key: str, file: str) -> bool:
+    value = table.get(key, False)
+    if not isinstance(value, bool):
+        raise UsageError(f"{file}: tool.pinkit.upgrade.{key} must be true or false")
     return value
 
 

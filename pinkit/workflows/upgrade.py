@@ -14,6 +14,7 @@ from pinkit.model.audit import AuditPolicy, LockFile
 from pinkit.model.upgrade import Remediation, Unfixable
 from pinkit.upgrade.bounds import every_later, floors, held, later_releases, too_young, yanked_releases
 from pinkit.workflows.audit import AuditRequest, audit
+from pinkit.workflows.upgrade_inputs import widened_inputs
 from pinkit.workflows.upgrade_steps import Goal, Step, moved_names, smallest_step
 
 if TYPE_CHECKING:
@@ -37,6 +38,7 @@ class Upgrade:
     """One upgrade of `locks` (started): calls of its methods add up; `because` says why each name moved.
 
     `today` is an ISO date: ignores end by it. `waived` are names that the cooldown does not hold back.
+    `edits` are inputs that were widened: (as it was, as it is to be) by path.
     """
 
     locks: Locks
@@ -48,6 +50,7 @@ class Upgrade:
     remediations: list[Remediation] = field(default_factory=list)
     unfixable: list[Unfixable] = field(default_factory=list)
     waived: set[str] = field(default_factory=set)
+    edits: dict[str, tuple[bytes, bytes]] = field(default_factory=dict)
 
     def secure(self, before: AuditReport) -> None:
         """Move every pin with a finding to its lowest release that no advisory names."""
@@ -130,6 +133,9 @@ class Upgrade:
             self.take(step)
             self._fixed(findings, ids, version, candidate, paths)
             return
+        if candidates and self.policy.edit_inputs and self._widened(name, candidates[0], ids[0], affected):
+            self._fixed(findings, ids, version, candidates[0], paths)
+            return
         self._unfixable(ids, name, version, blocked or why_none, paths)
 
     def _fixing(self, name: str, version: str, advisory: str, replaced: frozenset[str]) -> Step:
@@ -145,6 +151,25 @@ class Upgrade:
             self.waived |= moved_names(self.locks, step.outcomes)
         self.waived.add(name)
         return step
+
+    def _widened(self, name: str, version: str, advisory: str, affected: Sequence[str]) -> bool:
+        """Whether the fix can be had with the inputs' lines of its name widened; they stay so only then."""
+        edits = widened_inputs(self.locks, name, version)
+        for path, (_, content) in edits.items():
+            self.locks.stand_in(path, content)
+        try:
+            if not edits:
+                return False
+            step = self._fixing(name, version, advisory, frozenset(affected))
+        except Unsolvable:
+            for path, (known, _) in edits.items():
+                self.locks.stand_in(path, known)
+            return False
+        self.take(step)
+        self.because[name] = f"fixes {advisory}; {', '.join(edits)} had to be widened"
+        for path, (known, content) in edits.items():
+            self.edits[path] = (self.edits.get(path, (known, b""))[0], content)
+        return True
 
     def _fixed(
         self,
