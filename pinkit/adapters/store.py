@@ -75,6 +75,8 @@ class Store:
         self._guard = threading.Lock()
         self._connection, self.path = _opened(folder, note)
         self._writer = Writer(self.path, note)
+        self._own: set[tuple[object, ...]] = set()
+        self._fresh = self._one("select 1 from page union all select 1 from metadata limit 1", ()) is None
 
     def source(self, url: str) -> int:
         """The number of an index; `url` carries no credentials."""
@@ -87,6 +89,8 @@ class Store:
 
     def page(self, source: int, name: str) -> PageRow | None:
         """The stored page, fresh or not."""
+        if self._cannot_have(("page", source, name)):
+            return None
         row = self._one(
             "select expires, etag, modified, url, digest, versions, classes, uploads, keys, status"
             " from page where source=? and name=?",
@@ -96,6 +100,7 @@ class Store:
 
     def put_page(self, source: int, name: str, row: PageRow, media: str, body: bytes) -> None:
         """Keep a page with its body (gzip-compressed or empty)."""
+        self._own.add(("page", source, name))
         self._writer.put("replace into page values (?,?,?,?,?,?,?,?,?,?,?,?)", (source, name, *row))
         self.hold_body(source, name, media, body)
         written = partial(self._bodies.pop, (source, name), None)
@@ -122,6 +127,8 @@ class Store:
 
     def metadata(self, source: int, key: bytes) -> MetadataRow | None:
         """What is known of the metadata of the file that `key` identifies."""
+        if self._cannot_have(("metadata", source, key)):
+            return None
         row = self._one(
             "select dependencies, requires_python, extras, origin from metadata where source=? and key=?",
             (source, key),
@@ -130,20 +137,27 @@ class Store:
 
     def put_metadata(self, source: int, key: bytes, row: MetadataRow) -> None:
         """Keep metadata; they never change for a key."""
+        self._own.add(("metadata", source, key))
         self._writer.put("replace into metadata values (?,?,?,?,?,?)", (source, key, *row))
 
     def files(self, source: int, name: str, version: str, page: str) -> str | None:
         """The distributions of a release as lines, if they were made from the page with digest `page`."""
+        if self._cannot_have(("files", source, name, version)):
+            return None
         row = self._one(f"select lines {_OF_RELEASE}", (source, name, version, page))
         return str(row[0]) if row else None
 
     def digests(self, source: int, name: str, version: str, page: str) -> tuple[str, int] | None:
         """All digests of a release, a line each ("" where some are not known), and the time of its last upload."""
+        if self._cannot_have(("files", source, name, version)):
+            return None
         row = self._one(f"select digests, latest {_OF_RELEASE}", (source, name, version, page))
         return (row[0], row[1]) if row else None
 
     def earlier_digests(self, source: int, name: str, version: str) -> frozenset[str]:
         """Digests of a release as they were made from whichever page was seen last."""
+        if self._cannot_have(("files", source, name, version)):
+            return frozenset()
         row = self._one(
             "select digests from files where source=? and name=? and version=?", (source, name, version)
         )
@@ -151,16 +165,20 @@ class Store:
 
     def gone(self, source: int, name: str, version: str) -> frozenset[str]:
         """Digests of files that the index had for a release once and has no more."""
+        if self._cannot_have(("gone", source, name, version)):
+            return frozenset()
         question = "select group_concat(digest, ' ') from gone where source=? and name=? and version=?"
         row = self._one(question, (source, name, version))
         return frozenset(row[0].split(" ")) if row and row[0] else frozenset()
 
     def put_gone(self, source: int, name: str, version: str, digest: str) -> None:
         """Remember that a file of a release is there no more."""
+        self._own.add(("gone", source, name, version))
         self._writer.put("replace into gone values (?,?,?,?)", (source, name, version, digest))
 
     def put_files(self, source: int, name: str, version: str, page: str, files: FilesRow) -> None:
         """Keep the distributions of a release of the page with digest `page`."""
+        self._own.add(("files", source, name, version))
         self._writer.put("replace into files values (?,?,?,?,?,?,?)", (source, name, version, page, *files))
 
     def computed(self, url: str) -> tuple[str, int] | None:
@@ -178,6 +196,13 @@ class Store:
         with self._guard:
             self._closed = True
             self._connection.close()
+
+    def _cannot_have(self, key: tuple[object, ...]) -> bool:
+        """Whether nothing is stored under `key` for sure: the store was empty, and this run did not put it there.
+
+        All threads share the connection, so a question that needs no answer should not wait for it.
+        """
+        return self._fresh and key not in self._own
 
     def _one(self, sql: str, parameters: tuple[object, ...]) -> tuple[Any, ...] | None:
         with self._guard:
