@@ -8,6 +8,7 @@ from pinkit.errors import PinkitError, Unavailable
 from pinkit.formats.filenames import FilenameReader
 from pinkit.model.change import changes_between
 from pinkit.model.upgrade import Proof
+from pinkit.resolve.lanes import environment
 from pinkit.resolve.tags import Wheels
 from pinkit.upgrade.bounds import moved_down
 from pinkit.workflows.check_referee import referee_findings
@@ -135,15 +136,15 @@ def _age(
 
 
 def _wheels(before: Mapping[str, Lock], locks: Locks) -> tuple[Result, str]:
-    lost = []
+    lost: list[str] = []
     for path, outcome in locks.now.items():
-        old = {pin.name: pin for pin in before[path].pins}
         for change in changes_between(before[path], outcome.lock):
-            new = next((pin for pin in outcome.lock.pins if pin.name == change.name), None)
-            known = old.get(change.name)
-            if change.kind == "moved" and new is not None and known is not None:
-                had, has = _fitting(known, outcome), _fitting(new, outcome)
-                lost += [f"{new.name} {new.version} on {target}" for target in sorted(had - has)]
+            if change.kind == "moved":
+                had = _fitting(change.name, before[path], outcome)
+                gone = had.keys() - _fitting(change.name, outcome.lock, outcome).keys()
+                lost += [
+                    f"{change.name} on {target}, which had one of {had[target]}" for target in sorted(gone)
+                ]
     return (
         ("fail", "; ".join(dict.fromkeys(lost)))
         if lost
@@ -151,18 +152,24 @@ def _wheels(before: Mapping[str, Lock], locks: Locks) -> tuple[Result, str]:
     )
 
 
-def _fitting(pin: Pin, outcome: LockOutcome) -> set[str]:
-    if pin.source is not None:
-        return set()
-    reader = FilenameReader(pin.name)
-    files = outcome.catalog.distributions(pin.name, pin.version)
-    kinds = {parsed[1] for file in files if (parsed := reader.parse(file.filename)) and parsed[1] != "sdist"}
-    return {
-        target.name
-        for group in outcome.answer.lanes.targets
-        for target in group
-        if any(Wheels([target]).accepting(kind) for kind in kinds)
-    }
+def _fitting(name: str, lock: Lock, outcome: LockOutcome) -> dict[str, str]:
+    """Targets for which the lock has a wheel of `name`, with the version that it pins there."""
+    from packaging.markers import Marker
+
+    reader, found = FilenameReader(name), {}
+    for pin in lock.pins:
+        if pin.name != name or pin.source is not None:
+            continue
+        files = outcome.catalog.distributions(name, pin.version)
+        kinds = {
+            parsed[1] for file in files if (parsed := reader.parse(file.filename)) and parsed[1] != "sdist"
+        }
+        marker = Marker(pin.marker) if pin.marker else None
+        for target in (each for group in outcome.answer.lanes.targets for each in group):
+            applies = marker is None or marker.evaluate(dict(environment(target)))
+            if applies and any(Wheels([target]).accepting(kind) for kind in kinds):
+                found[target.name] = pin.version
+    return found
 
 
 def _hashes(before: Mapping[str, Lock], locks: Locks) -> tuple[Result, str]:

@@ -14,7 +14,7 @@ from pinkit.upgrade.bounds import is_prerelease, moved_down
 from pinkit.workflows.upgrade_plan import branch_name
 from pinkit.workflows.upgrade_proof import proofs, worst
 from tests.support.distributions import sdist, wheel
-from tests.upgrade.conftest import OLD, detail, moves, proof
+from tests.upgrade.conftest import CONFIG, OLD, detail, moves, proof
 
 if TYPE_CHECKING:
     from tests.upgrade.conftest import Project
@@ -58,7 +58,26 @@ def test_a_target_that_loses_its_wheel_is_told(one: Project) -> None:
     )
     plan = one.plan("one")
     assert (proof(plan)["wheels"], plan["exit"]) == ("fail", 1)
-    assert detail(plan, "wheels").startswith("one 1.1 on ")
+    assert detail(plan, "wheels") == "one on linux-x86_64-py312, which had one of 1.0"
+
+
+def test_versions_for_several_targets_are_told_apart(project: Project) -> None:
+    """One version's wheels are for one target only, the other's for the other: nothing is lost."""
+
+    def release(kind: str, version: str, requires_python: str) -> None:
+        tag = f"cp{kind}-cp{kind}-manylinux_2_17_x86_64"
+        project.release("lib", version, tag=tag, requires_python=requires_python)
+
+    release("311", "1.0", "<3.12")
+    release("312", "2.0", ">=3.12")
+    target = 'targets = ["linux-x86_64-py311", "linux-x86_64-py312"]'
+    config = CONFIG.replace('python-platform = "linux"', target).replace('python = "3.12"\n', "")
+    project.lock("lib\n", config=config, over=True)
+    release("311", "1.1", "<3.12")
+    release("312", "2.1", ">=3.12")
+    plan = project.plan("--all")
+    assert {to for *_, to in moves(plan)} == {"1.1, 2.1"}
+    assert proof(plan)["wheels"] == "pass"
 
 
 @dataclass
