@@ -96,6 +96,7 @@ def run_upgrade(settings: Settings, options: UpgradeOptions) -> int:
                 tools=replace(tools, now=cutoff),
                 stand_in=workplace.stand_in,
                 command=_header_command(workplace),
+                kinds=dict(policy.kinds),
             ),
             policy=policy,
             source=source,

@@ -59,15 +59,37 @@ def yanked_releases(project: Project) -> frozenset[str]:
     return frozenset(v for place, v in enumerate(project.versions) if not living >> (place + 1) & 1)
 
 
-def too_young(project: Project, edge: int, kept: Collection[tuple[str, str]]) -> tuple[Requirement, ...]:
-    """Bounds that leave out releases with a file uploaded after `edge` (seconds since the epoch), save those `kept`."""
+def too_young(
+    project: Project,
+    edge: int,
+    kept: Collection[tuple[str, str]],
+    extra_s: Callable[[str], int] = lambda _: 0,
+) -> tuple[Requirement, ...]:
+    """Bounds that leave out releases with a file uploaded after `edge` (seconds since the epoch), save those `kept`.
+
+    `extra_s` says by how much older than that a version has to be.
+    """
     late = [
         version
         for version, time in zip(project.versions, project.last_upload, strict=False)
-        if time > edge and (project.name, version) not in kept
+        if time > edge - extra_s(version) and (project.name, version) not in kept
     ]
     origin = Origin(file="the cooldown")
     return tuple(Requirement(name=project.name, specifier=f"!={version}", origin=origin) for version in late)
+
+
+def kind_of_move(before: str, after: str) -> str:
+    """ "major", "minor" or "patch": the first number of the release that differs (an epoch counts as major)."""
+    old, new = _numbers(before), _numbers(after)
+    if old[:2] != new[:2]:
+        return "major"
+    return "minor" if old[2] != new[2] else "patch"
+
+
+def _numbers(version: str) -> tuple[str, str, str]:
+    epoch, _, release = version.rpartition("!")
+    major, _, rest = release.partition(".")
+    return epoch.lstrip("0"), major, rest.partition(".")[0] or "0"
 
 
 def is_prerelease(version: str) -> bool:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 DEFAULT_COOLDOWN = "7d"
+_KINDS = ("major", "minor", "patch")
 _KEYS = (
     *("base", "branch-prefix", "commit-message", "cooldown", "edit-inputs"),
     *("groups", "ignore", "labels", "open-limit"),
@@ -37,6 +38,7 @@ class UpgradePolicy:
 
     `groups` are (name, patterns) in order; `labels`, `open_limit`, `base`, `branch_prefix` and `message` are for the
     proposal ("" = a default of pinkit's). `edit_inputs` lets a fix that an input forbids widen that input.
+    `kinds` are ("major" | "minor" | "patch", seconds) that such a move must be older than `cooldown_s` says.
     """
 
     cooldown_s: int = 7 * DAY_S
@@ -48,6 +50,7 @@ class UpgradePolicy:
     branch_prefix: str = "pinkit/"
     message: str = ""
     edit_inputs: bool = False
+    kinds: tuple[tuple[str, int], ...] = ()
 
     def ignored(self, name: str, today: str) -> IgnoreRule | None:
         """The rule that keeps `name` where it is on the ISO date `today`."""
@@ -80,10 +83,11 @@ def read_policy(
             )
     groups = _table(table, "groups", file)
     own = {str(name): tuple(map(str, _list(groups, name, file))) for name in groups}
-    said = cooldown or _text(table, "cooldown", file)
     days = DEFAULT_COOLDOWN if bot.cooldown_days is None else f"{bot.cooldown_days}d"
+    general, kinds = _cooldowns(table, file, days)
     return UpgradePolicy(
-        cooldown_s=duration_s(said or days),
+        cooldown_s=duration_s(cooldown) if cooldown else general,
+        kinds=() if cooldown else kinds,
         ignores=(
             *(_ignore(entry, file) for entry in _list(table, "ignore", file)),
             *map(_bots_ignore, bot.ignores),
@@ -96,6 +100,20 @@ def read_policy(
         message=_text(table, "commit-message", file) or bot.message,
         edit_inputs=_flag(table, "edit-inputs", file),
     )
+
+
+def _cooldowns(table: Mapping[str, Any], file: str, days: str) -> tuple[int, tuple[tuple[str, int], ...]]:
+    """The cooldown of all, and what kinds of moves differ from it; a table says both, a string the first."""
+    if not isinstance(table.get("cooldown", ""), dict):
+        return duration_s(_text(table, "cooldown", file) or days), ()
+    said = _table(table, "cooldown", file)
+    unknown = sorted(set(said) - {"default", *_KINDS})
+    if unknown:
+        hint = f"known are default, {', '.join(_KINDS)}"
+        raise UsageError(f"{file}: tool.pinkit.upgrade.cooldown.{unknown[0]} is unknown", hint=hint)
+    general = duration_s(_text(said, "default", f"{file}: cooldown") or days)
+    texts = ((kind, _text(said, kind, f"{file}: cooldown")) for kind in _KINDS)
+    return general, tuple((kind, duration_s(text) - general) for kind, text in texts if text)
 
 
 def _bots_ignore(pattern: str) -> IgnoreRule:

@@ -121,7 +121,9 @@ def _age(
         times = [file.upload_time for file in files if set(file.hashes) & set(pin.hashes)]
         if any(time is None for time in times) or not times:
             undated.append(f"{pin.name} {pin.version}")
-        elif max(time or 0 for time in times) > locks.tools.now - cooldown_s:
+        elif max(time or 0 for time in times) > locks.tools.now - cooldown_s - _extra_s(
+            before[path], locks, pin
+        ):
             (spared if pin.name in waived else young).append(f"{pin.name} {pin.version}")
     if young:
         return "fail", f"younger than the cooldown: {', '.join(sorted(set(young)))}"
@@ -132,7 +134,13 @@ def _age(
         )
     if spared:
         return "pass", f"waived for {waiver}: {', '.join(sorted(set(spared)))}"
+    if locks.kinds:
+        return "pass", "every moved file is as old as its kind of move has to be"
     return "pass", f"every moved file is older than {cooldown_s // 86_400} days"
+
+
+def _extra_s(before: Lock, locks: Locks, pin: Pin) -> int:
+    return locks.extra_s([old.version for old in before.pins if old.name == pin.name], pin.version)
 
 
 def _wheels(before: Mapping[str, Lock], locks: Locks) -> tuple[Result, str]:

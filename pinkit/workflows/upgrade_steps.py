@@ -7,12 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from pinkit.errors import Unsolvable
+from pinkit.formats.pep440 import sort_key
 from pinkit.model.change import changes_between
-from pinkit.upgrade.bounds import floors, held, too_young, wanted
+from pinkit.upgrade.bounds import floors, held, kind_of_move, too_young, wanted
 from pinkit.workflows.lock import LockRun, LockWishes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from pinkit.formats.settings import LockSettings
     from pinkit.model.lock import Lock
@@ -42,6 +43,8 @@ class Locks:
     tools: LockTools
     stand_in: Callable[[str, bytes], None]
     command: Callable[[LockSettings], str] = lambda _: "pinkit lock"
+    kinds: Mapping[str, int] = field(default_factory=dict)
+    """By how many seconds older than others a "major", "minor" or "patch" move has to be."""
     now: dict[str, LockOutcome] = field(default_factory=dict)
     left_out: bool = False
     """Whether a release was too young for any lock so far; callers set it back."""
@@ -99,6 +102,11 @@ class Locks:
             moved |= {change.name for change in changes_between(known.lock, outcome.lock)}
         return made
 
+    def extra_s(self, versions: Iterable[str], version: str) -> int:
+        """By how many seconds older than others a release has to be, by its move from the lowest of `versions`."""
+        lowest = min(versions, key=lambda each: sort_key(each) or (), default="")
+        return self.kinds.get(kind_of_move(lowest, version), 0) if lowest else 0
+
     def adopt(self, outcomes: Mapping[str, LockOutcome]) -> None:
         """Let these be the locks from now on."""
         for path, outcome in outcomes.items():
@@ -119,13 +127,18 @@ class Locks:
             young = [
                 bound
                 for name in sorted(moved - left_out)
-                for bound in too_young(outcome.catalog.project(name), edge, kept)
+                for bound in too_young(outcome.catalog.project(name), edge, kept, self._stricter(name, edge))
             ]
             if not young:
                 return outcome
             left_out |= moved
             self.left_out = True
             wishes = replace(wishes, bounds=(*wishes.bounds, *young))
+
+    def _stricter(self, name: str, edge: int) -> Callable[[str], int]:
+        """`extra_s` of a name; nothing where the cooldown is waived."""
+        pinned = [version for versions in self.pinned(name).values() for version in versions]
+        return lambda version: self.extra_s(pinned, version) if edge < self.tools.now else 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

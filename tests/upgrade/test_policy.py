@@ -9,8 +9,9 @@ import pytest
 from pinkit.errors import UsageError
 from pinkit.formats.cutoff import DAY_S
 from pinkit.formats.dependabot_yml import BotSettings
+from pinkit.upgrade.bounds import kind_of_move
 from pinkit.upgrade.policy import IgnoreRule, UpgradePolicy, read_policy
-from tests.upgrade.conftest import moves
+from tests.upgrade.conftest import detail, moves
 
 if TYPE_CHECKING:
     from tests.upgrade.conftest import Project
@@ -54,6 +55,47 @@ def test_the_table_goes_before_the_bots_file_and_both_before_defaults() -> None:
     assert read_policy({"cooldown": "2d"}, "f", "1h", BOT).cooldown_s == 3600
 
 
+def test_a_cooldown_by_kind_of_move() -> None:
+    policy = read_policy({"cooldown": {"default": "5d", "major": "30d", "patch": "1d"}}, "f")
+    assert policy.cooldown_s == 5 * DAY_S
+    assert policy.kinds == (("major", 25 * DAY_S), ("patch", -4 * DAY_S))
+    assert read_policy({"cooldown": {"major": "30d"}}, "f", bot=BOT).kinds == (("major", 27 * DAY_S),)
+    assert read_policy({"cooldown": {"major": "30d"}}, "f", "1d").kinds == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kind"),
+    [
+        ("1.2.3", "1.2.4", "patch"),
+        ("1.2", "1.2.0.1", "patch"),
+        ("1.2", "1.3", "minor"),
+        ("1", "1.1", "minor"),
+        ("1", "1.0.1", "patch"),
+        ("1.9", "2.0", "major"),
+        ("1.9", "1!1.9", "major"),
+    ],
+)
+def test_kinds_of_moves(before: str, after: str, kind: str) -> None:
+    assert kind_of_move(before, after) == kind
+
+
+def test_each_release_is_as_old_as_its_kind_needs(project: Project) -> None:
+    """Ages in days: 2.0 is 20, 1.1 is 10, 1.0.1 is 3."""
+    project.release("one", "1.0")
+    kinds = '[tool.pinkit.upgrade.cooldown]\nmajor = "30d"\nminor = "{}"\npatch = "2d"\n'
+    project.lock("one\n", config=kinds.format("8d"))
+    project.release("one", "2.0", at="2025-12-31T00:00:00Z")
+    project.release("one", "1.1", at="2026-01-10T00:00:00Z")
+    project.release("one", "1.0.1", at="2026-01-17T00:00:00Z")
+    assert {to for *_, to in moves(project.plan("one"))} == {"1.1"}
+    project.lock("one\n", config=kinds.format("14d"))
+    plan = project.plan("one")
+    assert {to for *_, to in moves(plan)} == {"1.0.1"}
+    assert plan["exit"] == 0
+    assert detail(plan, "age") == "every moved file is as old as its kind of move has to be"
+    assert project.plan("one==2.0")["exit"] == 1
+
+
 @pytest.mark.parametrize(
     ("table", "said"),
     [
@@ -65,6 +107,9 @@ def test_the_table_goes_before_the_bots_file_and_both_before_defaults() -> None:
         pytest.param({"open-limit": -1}, "open-limit must be a number", id="below 0"),
         pytest.param({"ignore": [{"name": "a"}]}, "needs a name and a reason", id="no reason"),
         pytest.param({"ignore": ["a"]}, "is not {name, reason, until}", id="no entry"),
+        pytest.param({"cooldown": {"huge": "1d"}}, "cooldown.huge is unknown", id="an unknown kind"),
+        pytest.param({"cooldown": 7}, "cooldown must be a string", id="a bare number"),
+        pytest.param({"edit-inputs": "yes"}, "must be true or false", id="no flag"),
         pytest.param({"cooldown": "soon"}, "'soon' is not a duration", id="no duration"),
     ],
 )
