@@ -111,11 +111,12 @@ class ProjectCandidates:
     def states_python(self, version: str) -> bool:
         """Whether the index's page says of some file of `version` which Pythons it is for."""
         if self._silent is None:
-            stated = 0
+            silent = (2 << len(self.versions)) - 2
             for file, members in self._published.classes:
-                stated |= members if file[0] else 0
-            versions = enumerate(self.versions)
-            self._silent = frozenset([each for at, each in versions if not stated >> (at + 1) & 1])
+                silent &= ~members if file[0] else silent
+            self._silent = frozenset(
+                [each for at, each in enumerate(self.versions) if silent >> (at + 1) & 1] if silent else ()
+            )
         return version not in self._silent
 
     def rejected(self, lanes: int) -> tuple[tuple[str, int], ...]:
