@@ -89,9 +89,17 @@ def latest_upload(distributions: Iterable[Distribution]) -> int:
     return max((time or 0 for time in times), default=0) if None not in times else -1
 
 
+_classes: dict[str, FileClass] = {}
+"""What was read before: projects share most of their classes."""
+
+
 def _class(line: str) -> tuple[FileClass, int]:
-    mask, yanked, kind, requires_python = line.split("\t")
-    return (requires_python, kind, yanked == "1"), int(mask, 16)
+    mask, _, text = line.partition("\t")
+    found = _classes.get(text)
+    if found is None:
+        yanked, kind, requires_python = text.split("\t")
+        found = _classes[text] = (requires_python, kind, yanked == "1")
+    return found, int(mask, 16)
 
 
 def _distribution_line(distribution: Distribution) -> str:
