@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,10 @@ _DROPPED = (
     "GIT_CURL_VERBOSE",
     "GIT_ASKPASS",
 )
+
+
+_REFUSED = re.compile(r"returned error: 40[13]\b")
+"""git's words for an HTTP status; bare digits also stand in commit ids."""
 
 
 def checkout_settings(checkout: Path) -> dict[str, str]:
@@ -105,12 +110,10 @@ def failure(command: str, said: str, where: str) -> Unavailable:
     hint = ""
     if "stale info" in said:
         hint = "someone pushed to the branch meanwhile; run it again"
-    elif (
-        "Authentication failed" in said or "could not read Username" in said or "403" in said or "401" in said
-    ):
-        hint = "the token is expired, or may not write to this repository"
     elif "protected branch" in said or "hook declined" in said or "GH006" in said:
         hint = "a rule of the forge forbids this push; allow pinkit's branches in it"
+    elif "Authentication failed" in said or "could not read Username" in said or _REFUSED.search(said):
+        hint = "the token is expired, or may not write to this repository"
     elif "Please tell me who you are" in said or "empty ident" in said:
         hint = "set git's user.name and user.email, or use --commit-through api"
     return Unavailable(f"git {command} failed for {where}", said, hint)
