@@ -22,11 +22,17 @@ _SHOWN = 1_000
 
 
 def pip_compiled(
-    inputs: Sequence[str], constraints: Sequence[str], start: bytes, index_urls: Sequence[str], folder: str
+    inputs: Sequence[str],
+    constraints: Sequence[str],
+    start: bytes,
+    index_urls: Sequence[str],
+    folder: str,
+    cutoff: str = "",
 ) -> Lock:
     """The lock that pip-compile makes of `inputs`, beginning with the pins in `start`; run in `folder`.
 
-    `index_urls` begin with the default index. Raises Unavailable where it fails, with its last words.
+    `cutoff` (RFC 3339, "" = none) bounds uploads. `index_urls` begin with the default index. Raises Unavailable where
+    it fails, with its last words.
     """
     with tempfile.TemporaryDirectory(prefix="pinkit-second-") as scratch:
         output = Path(scratch, "requirements.txt")
@@ -36,6 +42,7 @@ def pip_compiled(
         command += [f"--constraint={os.path.abspath(path)}" for path in constraints]
         command += [f"--index-url={url}" for url in index_urls[:1]]
         command += [f"--extra-index-url={url}" for url in index_urls[1:]]
+        command += [f"--uploaded-prior-to={cutoff}"] if cutoff else []
         command += ["--output-file", str(output), *inputs]
         try:
             done = subprocess.run(

@@ -67,10 +67,17 @@ def run_check(settings: Settings, options: CheckOptions) -> int:
 
 def _rendered(report: CheckReport, form: str, console: Console) -> str:
     if form == "json":
-        return check_json(report.locks, report.findings, report.unanswered)
+        return check_json(report.locks, report.findings, report.unanswered, report.attested)
     if form == "text":
         notes = console.verbosity >= 0
-        return check_text(report.locks, report.findings, report.unanswered, color=console.color, notes=notes)
+        return check_text(
+            report.locks,
+            report.findings,
+            report.unanswered,
+            attested=report.attested,
+            color=console.color,
+            notes=notes,
+        )
     notices = check_notices(report.findings)
     if form == "github":
         from pinkit.render.github import github_annotations

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pinkit.adapters.pip_compile import pip_compiled
 from pinkit.errors import Unavailable
+from pinkit.formats.cutoff import cutoff_text
 from pinkit.formats.requirements_txt import InputOptions
 from pinkit.model.finding import Unanswered
 from pinkit.workflows.lock_text import previous_lock
@@ -54,5 +55,6 @@ def _asked(
         raise Unavailable("there is no requirements.txt to compare")
     constraints = [workplace.path(paths.get(name, name)) for name in lock.constraints]
     urls = wiring.index_urls(lock, InputOptions())
-    theirs = pip_compiled(lock.inputs, constraints, file.content, urls, workplace.base)
+    cutoff = cutoff_text(file.lock.cutoff) if file.lock.cutoff is not None else ""
+    theirs = pip_compiled(lock.inputs, constraints, file.content, urls, workplace.base, cutoff)
     return opinion_findings(lock.output, file.lock, theirs, _TOOL)

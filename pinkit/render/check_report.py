@@ -43,14 +43,17 @@ def check_text(
     findings: Sequence[Finding],
     unanswered: Sequence[Unanswered],
     *,
+    attested: Sequence[tuple[str, int]] = (),
     color: bool = False,
     notes: bool = True,
 ) -> str:
     """A line a lock, then each finding with its place, why and what next; last the honest count."""
     lines: list[str] = []
+    proved = dict(attested)
     for path, pins in locks:
         mine = [finding for finding in findings if finding.lock == path]
-        lines.append(f"{path}: {pins} pins, {_counted(mine)}")
+        provenance = f", {proved[path]} with provenance" if proved.get(path) else ""
+        lines.append(f"{path}: {pins} pins, {_counted(mine)}{provenance}")
         lines += [line for finding in mine for line in _finding(finding, color=color, notes=notes)]
     if unanswered:
         lines += ["", "could not be checked:"]
@@ -65,13 +68,17 @@ def check_text(
 
 
 def check_json(
-    locks: Sequence[tuple[str, int]], findings: Sequence[Finding], unanswered: Sequence[Unanswered]
+    locks: Sequence[tuple[str, int]],
+    findings: Sequence[Finding],
+    unanswered: Sequence[Unanswered],
+    attested: Sequence[tuple[str, int]] = (),
 ) -> str:
     """The report as JSON, version 1."""
     report = {
         "version": 1,
         "locks": len(locks),
         "pins": sum(pins for _, pins in locks),
+        "attested": sum(count for _, count in attested),
         "findings": [
             {
                 "kind": f.kind,

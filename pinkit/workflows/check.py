@@ -30,11 +30,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReport:
-    """What a check found. `locks` are (path, pins) of those checked, in order; findings in order of lock, line."""
+    """What a check found. `locks` are (path, pins) of those checked, in order; findings in order of lock, line.
+
+    `attested` has, for each lock, how many pins have provenance on the index (PEP 740).
+    """
 
     locks: tuple[tuple[str, int], ...]
     findings: tuple[Finding, ...]
     unanswered: tuple[Unanswered, ...] = ()
+    attested: tuple[tuple[str, int], ...] = ()
 
     @property
     def pins(self) -> int:
@@ -82,6 +86,7 @@ class _Run:
     findings: list[Finding] = field(default_factory=list)
     unanswered: list[Unanswered] = field(default_factory=list)
     locks: list[tuple[str, int]] = field(default_factory=list)
+    attested: list[tuple[str, int]] = field(default_factory=list)
     layers: list[tuple[str, str, str]] = field(default_factory=list)
 
     def settings(self, settings: LockSettings) -> None:
@@ -146,6 +151,7 @@ class _Run:
             locks=tuple(self.locks),
             findings=tuple(findings),
             unanswered=tuple(dict.fromkeys(self.unanswered)),
+            attested=tuple(self.attested),
         )
 
     def _missing(self, path: str) -> None:
@@ -195,6 +201,7 @@ class _Run:
             except Unavailable as error:
                 why = f"{error.what}: {error.why}" if error.why else error.what
                 self.unanswered.append(Unanswered(lock=path, name=pin.name, version=pin.version, why=why))
+        self.attested.append((path, checks.attested))
 
 
 def _unreadable(path: str, text: LockText) -> list[Finding]:

@@ -23,6 +23,8 @@ class PinChecks:
     def __init__(self, path: str, index: Catalog, lock: Lock) -> None:
         self._path, self._index, self._lock = path, index, lock
         self._owners: dict[str, str] | None = None
+        self.attested = 0
+        """How many of the pins asked about have a file with provenance on the index (PEP 740)."""
 
     def of(self, pin: Pin) -> tuple[Finding, ...]:
         """Everything that the index holds against one pin. Raises Unavailable where it cannot say."""
@@ -30,6 +32,7 @@ class PinChecks:
         version = _as_published(pin.version, project)
         files = self._index.distributions(pin.name, version) if version else ()
         files = tuple(self._with_digest(pin, version, file, files) for file in files)
+        self.attested += any(file.provenance for file in files)
         serving = self._index.indexes_with(pin.name)
         facts = fact_findings(self._path, pin, project, files, serving)
         if not files:

@@ -211,3 +211,16 @@ def test_pip_compile_is_asked_where_it_can_speak(place: Place) -> None:
     said = place.run("check", "--second-opinion", "pip-compile", "-i", place.index.url)
     assert said.code == 4
     assert "running Python" in said.out
+
+
+def test_provenance_is_counted(place: Place) -> None:
+    place.index.add("a", wheel("a", "1.0"), provenance="https://index.example/a.provenance")
+    place.index.add("b", wheel("b", "1.0"))
+    place.write(r_in="a\nb\n")
+    place.lock("r.in", "-o", "r.txt")
+    said = place.run("check", "r.txt", "-i", place.index.url)
+    assert said.out.splitlines()[0] == "r.txt: 2 pins, honest, 1 with provenance"
+    assert (
+        json.loads(place.run("check", "r.txt", "-i", place.index.url, "--format", "json").out)["attested"]
+        == 1
+    )
