@@ -25,6 +25,8 @@ _STATUS: dict[str, tuple[Kind, Severity, str]] = {
 
 def release_of(pin: Pin, project: Project) -> str:
     """The pin's version as the index writes it (PEP 440 equality); "" when the index does not have it."""
+    if pin.version in project.versions:
+        return pin.version
     wanted = comparable(pin.version)
     return next((version for version in project.versions if comparable(version) == wanted), "")
 

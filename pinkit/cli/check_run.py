@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import posixpath
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -44,7 +43,7 @@ def run_check(settings: Settings, options: CheckOptions) -> int:
     if options.second_opinion not in ("", "pip-compile"):
         raise UsageError(f"unknown second opinion {options.second_opinion!r}", hint="it can be pip-compile")
     workplace = Workplace(settings.config, offline=settings.offline)
-    found = configuration(workplace.found, posixpath.basename(settings.config) if settings.config else "")
+    found = configuration(workplace.found, workplace.config)
     locks = settings_of_locks(found, options.locks, workplace)
     if options.index_url or options.extra_index_urls:
         locks = tuple(

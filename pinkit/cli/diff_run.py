@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -61,7 +60,7 @@ def run_merge(settings: Settings, paths: Sequence[str], path: str) -> int:
 
     base, ours, theirs = (read_lock(Workplace().read(name), name) for name in paths)
     workplace = Workplace(settings.config)
-    found = configuration(workplace.found, posixpath.basename(settings.config) if settings.config else "")
+    found = configuration(workplace.found, workplace.config)
     lock = chosen_locks(found, [path or paths[1]])[0]
     outputs = frozenset(each.output for each in found.locks)
     for name, content in merged_inputs((".in", ".txt", ".toml"), outputs).items():

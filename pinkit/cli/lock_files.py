@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING
 
 from pinkit.cli.workplace import Workplace
@@ -22,7 +21,7 @@ def named_locks(settings: Settings, names: Sequence[str]) -> list[tuple[str, Loc
     workplace = Workplace(settings.config)
     if names:
         return [(name, read_lock(workplace.read(name), name)) for name in names]
-    found = configuration(workplace.found, posixpath.basename(settings.config) if settings.config else "")
+    found = configuration(workplace.found, workplace.config)
     outputs = [lock.output for lock in found.locks]
     read = [(path, content) for path in outputs if (content := workplace.found(path)) is not None]
     if not read:

@@ -28,7 +28,7 @@ def run_lock(options: Settings, params: Mapping[str, Any]) -> int:
     # A lock makes millions of small values and throws few away: collecting cycles costs a fifth of its time.
     gc.disable()
     workplace = Workplace(options.config, offline=options.offline)
-    settings = configuration(workplace.found, options.config and _name(options.config))
+    settings = configuration(workplace.found, workplace.config)
     locks = locks_to_make(settings, inputs_of(params), settings_of(params), workplace.found)
     names, bounds = freed_names(params["upgrade_packages"] or ())
     wishes = LockWishes(
@@ -55,10 +55,6 @@ def _command(inputs: tuple[str, ...]) -> Any:
         return command
 
     return of
-
-
-def _name(config: str) -> str:
-    return config.replace("\\", "/").rpartition("/")[2]
 
 
 def _told(outcomes: Sequence[LockOutcome], console: Console, params: Mapping[str, Any]) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import posixpath
 import shlex
 import time
 from dataclasses import dataclass, replace
@@ -79,7 +78,7 @@ def run_upgrade(settings: Settings, options: UpgradeOptions) -> int:
     """The exit code of `pinkit upgrade`; nothing is written unless asked, and no lock without its proof."""
     mode = _mode(options)
     workplace = Workplace(settings.config)
-    found = configuration(workplace.found, posixpath.basename(settings.config) if settings.config else "")
+    found = configuration(workplace.found, workplace.config)
     top = _top(workplace.base)
     policy = read_policy(found.table("upgrade"), found.file, options.cooldown, _bot(workplace, top, settings))
     names = () if found.locks or workplace.found(_USUAL) is None else (_USUAL,)

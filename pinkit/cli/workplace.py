@@ -14,13 +14,14 @@ _ABSENT = "-"
 
 
 class Workplace:
-    """Files below the folder of the configuration; `files` are those looked at, with sha256 digest or "-".
+    """Files below `base`, the folder of the configuration; each looked at is in `files` with its sha256 digest or "-".
 
+    `config` is the configuration's name in that folder, "" for the usual one.
     `repeatable` turns false when something was read that a digest of files cannot stand for (standard input, a URL).
     """
 
     def __init__(self, config: str = "", *, offline: bool = False) -> None:
-        self.base = os.path.dirname(config)
+        self.base, self.config = os.path.split(config)
         self.files: dict[str, str] = {}
         self.repeatable = True
         self._offline = offline

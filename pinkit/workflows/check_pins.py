@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pinkit.audit.index_facts import release_of
 from pinkit.check.facts import fact_findings
 from pinkit.check.hashes import Published, hash_findings, urls_and_sizes
 
@@ -29,7 +30,7 @@ class PinChecks:
     def of(self, pin: Pin) -> tuple[Finding, ...]:
         """Everything that the index holds against one pin. Raises Unavailable where it cannot say."""
         project = self._index.project(pin.name)
-        version = _as_published(pin.version, project)
+        version = release_of(pin, project)
         files = self._index.distributions(pin.name, version) if version else ()
         files = tuple(self._with_digest(pin, version, file, files) for file in files)
         self.attested += any(file.provenance for file in files)
@@ -73,13 +74,3 @@ class PinChecks:
                 for file in self._index.distributions(pin.name, other):
                     found.update({d: file.filename for d in file.hashes if d in strange})
         return found
-
-
-def _as_published(version: str, project: Project) -> str:
-    """The version as the index spells it ("1.0" for a pin of "1.0.0"), "" where it has none."""
-    if version in project.versions:
-        return version
-    from pinkit.formats.pep440 import sort_key
-
-    key = sort_key(version)
-    return next((other for other in project.versions if sort_key(other) == key), "") if key else ""
