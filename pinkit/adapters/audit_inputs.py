@@ -38,7 +38,7 @@ def read_locks(paths: Iterable[str], read: Callable[[str], bytes] = read_bytes) 
             continue
         from pinkit.formats.lock_reader import read_lock_text
 
-        text = read_lock_text(content, path)
+        text = read_lock_text(content, path, legacy=True)
         found[path] = LockFile(path=path, lock=text.lock, unpinned=_unpinned(text, content))
         waiting += _included(text, path)
     return tuple(found.values())

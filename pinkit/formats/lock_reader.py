@@ -22,7 +22,7 @@ from pinkit.model.value import frozen_value
 
 _PIN = re.compile(
     r"([A-Za-z0-9](?:[A-Za-z0-9._-]*[A-Za-z0-9])?)[ \t]*+(?:\[([^\]]*+)\])?[ \t]*+"
-    r"==[ \t]*+([A-Za-z0-9][A-Za-z0-9._+!-]*+)[ \t]*+(?:;[ \t]*+(.*\S))?[ \t]*+\Z",
+    r"(===?)[ \t]*+([A-Za-z0-9][A-Za-z0-9._+!-]*+)[ \t]*+(?:;[ \t]*+(.*\S))?[ \t]*+\Z",
     re.DOTALL,
 )
 _TIGHT_EXTRAS = re.compile(r"[A-Za-z0-9._-]++\[[^\[\]]*,(?! )")
@@ -44,17 +44,20 @@ class LockText:
     comments: tuple[tuple[int, str], ...] = ()
 
 
-def read_lock_text(content: bytes, file: str) -> LockText:
-    """The lock of a requirements.txt. Raises UsageError only where the bytes are no text."""
+def read_lock_text(content: bytes, file: str, *, legacy: bool = False) -> LockText:
+    """The lock of a requirements.txt. Raises UsageError only where the bytes are no text.
+
+    With `legacy`, what any pip took as one exact version is a pin: `===` too, and texts that PEP 440 does not know.
+    """
     text = decoded(content, file)
     lines = LockLines()
     lines.read(text.splitlines())
-    return _lock_text(lines, "\r\n" if "\r\n" in text else "\n")
+    return _lock_text(lines, "\r\n" if "\r\n" in text else "\n", legacy=legacy)
 
 
-def _lock_text(lines: LockLines, newline: Literal["\n", "\r\n"]) -> LockText:
+def _lock_text(lines: LockLines, newline: Literal["\n", "\r\n"], *, legacy: bool) -> LockText:
     problems = list(lines.problems)
-    pins = tuple(pin for draft in lines.drafts if (pin := _pin(draft, problems)) is not None)
+    pins = tuple(pin for draft in lines.drafts if (pin := _pin(draft, problems, legacy=legacy)) is not None)
     comments = list(lines.comments)
     layout = replace(_layout(lines, comments), newline=newline)
     cutoff = header_cutoff(lines.header)
@@ -120,12 +123,12 @@ def _names_first(entry: str) -> bool:
     return entry.startswith("-")
 
 
-def _pin(draft: Draft, problems: list[Problem]) -> Pin | None:
+def _pin(draft: Draft, problems: list[Problem], *, legacy: bool) -> Pin | None:
     match = _PIN.match(draft.head)
-    if match is None:
+    if match is None or (match[3] == "===" and not legacy):
         return _sourced(draft, problems)
-    name, extras, version, marker = match.groups()
-    if sort_key(version) is None:
+    name, extras, _, version, marker = match.groups()
+    if sort_key(version) is None and not legacy:
         problems.append(Problem(line=draft.line, what=f"not a pin: {version!r} is no version"))
         return None
     try:

@@ -270,6 +270,20 @@ def test_a_folder_without_a_dot_is_written_as_a_path():
 
 
 @pytest.mark.parametrize(
+    ("text", "version"),
+    [
+        pytest.param("a==2.0.0-final", "2.0.0-final", id="unknown-to-pep440"),
+        pytest.param("a===1.0", "1.0", id="identity"),
+        pytest.param("a[x]===1.0 ; python_version < '3'", "1.0", id="identity-with-marker"),
+    ],
+)
+def test_what_old_pips_took_as_one_version_is_a_pin_where_asked_for(text: str, version: str):
+    lock = read_lock_text(text.encode(), "requirements.txt", legacy=True)
+    assert ([pin.version for pin in lock.lock.pins], lock.problems) == ([version], ())
+    assert read_lock_text(text.encode(), "requirements.txt").lock.pins == ()
+
+
+@pytest.mark.parametrize(
     ("text", "problems"),
     [
         pytest.param("a>=1", {1: "a is not pinned to one version with =="}, id="range"),
