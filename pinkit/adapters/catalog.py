@@ -38,11 +38,11 @@ class Hooks(NamedTuple):
     """What the workflow knows better, so that threads can go on alone. Both are called from any thread.
 
     `guess` is the version that will probably be chosen, None for no idea. `follow` are the projects that
-    those dependencies will probably bring in.
+    a project with those dependencies will probably bring in.
     """
 
     guess: Callable[[Project], str | None]
-    follow: Callable[[tuple[Dependency, ...]], Iterable[str]]
+    follow: Callable[[str, tuple[Dependency, ...]], Iterable[str]]
 
 
 class IndexCatalog:
@@ -178,12 +178,15 @@ class IndexCatalog:
             return None
         return None if row is None else self._metadata.setdefault((listing.name, version), row)
 
-    def _prefetch_metadata(self, listing: Listing, version: str) -> None:
+    def _prefetch_metadata(self, listing: Listing, version: str) -> MetadataRow | None:
+        """What is stored; else they are asked for, unless they are already."""
         release = (listing.name, version)
         if release in self._metadata or release in self._metadata_asked or listing.position(version) < 0:
-            return
-        if self._stored_metadata(listing, version) is None:
+            return None
+        row = self._stored_metadata(listing, version)
+        if row is None:
             self._ask_metadata(listing, version)
+        return row
 
     def _ask_project(self, name: str) -> Job[Known]:
         return self._asked(self._projects_asked, name, lambda: self._learn_project(name))
@@ -218,7 +221,13 @@ class IndexCatalog:
         except Unavailable:
             # Only a guess: who really asks for this release hears of it.
             return
-        self._prefetch_metadata(listing, version)
+        row = self._prefetch_metadata(listing, version)
+        if row is not None:
+            self._follow(listing.name, row)
+
+    def _follow(self, name: str, row: MetadataRow) -> None:
+        if self.hooks is not None and row.origin != UNUSABLE:
+            self.prefetch_projects(self.hooks.follow(name, dependencies_of(row.dependencies)))
 
     def _learn_metadata(self, listing: Listing, version: str) -> MetadataRow | None:
         from pinkit.formats.core_metadata import InvalidMetadata
@@ -232,8 +241,7 @@ class IndexCatalog:
         if row is None:
             return None
         self._remember(listing, version, row)
-        if self.hooks is not None:
-            self.prefetch_projects(self.hooks.follow(dependencies_of(row.dependencies)))
+        self._follow(listing.name, row)
         return row
 
     def _remember(self, listing: Listing, version: str, row: MetadataRow) -> MetadataRow:

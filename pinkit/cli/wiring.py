@@ -12,11 +12,11 @@ from pinkit.adapters.index import open_catalog as opened
 from pinkit.adapters.index_settings import index_settings
 from pinkit.adapters.places import cache_dir
 from pinkit.formats.urls import without_credentials
-from pinkit.resolve.lanes import LaneSplit
+from pinkit.resolve.foresight import Foresight
 from pinkit.workflows.lock import LockTools
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from pinkit.adapters.catalog import IndexCatalog
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from pinkit.formats.pyproject import Pyproject
     from pinkit.formats.requirements_txt import InputOptions
     from pinkit.formats.settings import LockSettings
-    from pinkit.model.requirement import Dependency
     from pinkit.model.target import Platform
     from pinkit.ports import Catalog, SourceReader
     from pinkit.resolve.lanes import Lanes
@@ -213,13 +212,7 @@ def open_catalog(options: Settings) -> Iterator[IndexCatalog]:
 
 def guide(catalog: Catalog, world: World, lanes: Lanes) -> None:
     """Let the catalog's threads go ahead: which version will be chosen, and what it will bring in."""
-
-    def follow(rows: tuple[Dependency, ...]) -> Iterable[str]:
-        try:
-            return [name for name, _, _, marker in rows if lanes.marker(marker).get("")]
-        except (LaneSplit, ValueError):
-            return ()
-
+    follow = Foresight(lanes, world.roots).follow
     catalog.hooks = Hooks(guess=world.guess, follow=follow)  # type: ignore[attr-defined]
 
 

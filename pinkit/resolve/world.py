@@ -76,6 +76,7 @@ class World:
         direct: Mapping[str, tuple[Direct, ...]] | None = None,
     ) -> None:
         self.lanes = lanes.all
+        self.roots = roots
         self.marker = lanes.marker
         """Lanes where a marker holds: key "" with no extra asked, and one key for each extra that it mentions."""
         self._catalog, self._lanes, self._policy = catalog, lanes, policy or Policy()

@@ -174,7 +174,7 @@ def test_prefetching_goes_on_by_itself(index: IndexServer, world: World) -> None
     catalog = world.catalog(index.url)
     catalog.hooks = Hooks(
         guess=lambda project: project.versions[-1] if project.versions else None,
-        follow=lambda dependencies: [name for name, _, _, marker in dependencies if "extra" not in marker],
+        follow=lambda _, dependencies: [name for name, _, _, marker in dependencies if "extra" not in marker],
     )
     catalog.prefetch_projects(["a"])
     # Asking for the end of the chain joins the work of the threads; nothing is fetched twice.
@@ -224,3 +224,24 @@ def test_prefetching_unknown_things_is_harmless(index: IndexServer, world: World
     catalog.project("nothing")
     catalog.prefetch_dependencies([("demo", "9"), ("nothing", "1")])
     assert len(index.requests) == 2
+
+
+def test_prefetching_goes_on_where_metadata_are_stored_and_pages_are_stale(
+    index: IndexServer, world: World
+) -> None:
+    index.add("a", wheel("a", "1.0", ("b",)))
+    index.add("b", wheel("b", "2.0"))
+    first = world.catalog(index.url)
+    assert first.dependencies("a", "1.0")
+    assert first.project("b").versions == ("2.0",)
+    index.requests.clear()
+    world.now += 601
+    catalog = world.catalog(index.url)
+    catalog.hooks = Hooks(
+        guess=lambda project: project.versions[-1],
+        follow=lambda _, dependencies: [name for name, *_ in dependencies],
+    )
+    catalog.prefetch_projects(["a"])
+    while "/simple/b/" not in index.paths():
+        threading.Event().wait(0.001)
+    assert index.paths() == ["/simple/a/", "/simple/b/"]

@@ -396,7 +396,7 @@ def test_a_malformed_digest_of_a_guess_hurts_nobody(index: IndexServer, world: W
     index.add("demo", wheel("demo", "2.0"), hashes={"sha256": "abc"})
     index.add("demo", wheel("demo", "1.0", ("fine",)))
     catalog = world.catalog(index.url)
-    catalog.hooks = Hooks(guess=lambda project: project.versions[-1], follow=lambda _: ())
+    catalog.hooks = Hooks(guess=lambda project: project.versions[-1], follow=lambda *_: ())
     catalog.prefetch_projects(["demo"])
     assert catalog.project("demo").versions == ("1.0", "2.0")
     assert catalog.dependencies("demo", "1.0")[0][0] == "fine"
