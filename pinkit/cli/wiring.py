@@ -12,7 +12,7 @@ from pinkit.adapters.index import open_catalog as opened
 from pinkit.adapters.index_settings import index_settings
 from pinkit.adapters.places import cache_dir
 from pinkit.formats.urls import without_credentials
-from pinkit.resolve.foresight import Foresight
+from pinkit.workflows.foresight import Foresight
 from pinkit.workflows.lock import LockTools
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from pinkit.model.requirement import Origin, Requirement
-from pinkit.resolve.foresight import Foresight
 from pinkit.resolve.lanes import Lanes
 from pinkit.resolve.targets import target
+from pinkit.workflows.foresight import Foresight
 
 if TYPE_CHECKING:
     from pinkit.model.requirement import Dependency
