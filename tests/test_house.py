@@ -171,7 +171,7 @@ def imported_tops(module: ast.Module) -> set[str]:
 
 
 def is_ours(top: str) -> bool:
-    return top in {"pinkit", "tests", "conftest"} or any((ROOT / "tests").rglob(f"{top}.py"))
+    return top in {"pinkit", "tests", "scripts", "conftest"} or any((ROOT / "tests").rglob(f"{top}.py"))
 
 
 def test_test_modules_have_names_of_their_own() -> None:

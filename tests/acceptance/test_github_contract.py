@@ -25,9 +25,9 @@ from pinkit.adapters.forges.token import Token
 from pinkit.formats.plan_json import plan_digest
 from pinkit.model.proposal import BranchChange, Proposal
 from pinkit.workflows.publish import publish
-from tests.support.forge_server import SLUG, ForgeServer
-from tests.support.git_server import bare_repository
+from scripts.stand_in.forge import SLUG, ForgeServer
 from tests.support.plans import AFTER, BEFORE, PLAN
+from tests.support.repositories import bare_repository
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +84,7 @@ class Watched:
 
 def test_every_request_is_as_github_describes_it(tmp_path: Path) -> None:
     bare_repository(tmp_path / "seed" / f"{SLUG}.git", {"requirements.txt": BEFORE, "README": "hello\n"})
-    with ForgeServer("github", tmp_path, tmp_path / "seed") as server, prism("proxy", server.api_url) as url:
+    with ForgeServer("github", tmp_path / "seed") as server, prism("proxy", server.api_url) as url:
         watched = Watched(url, server.token)
         forge, branches = GitHub(watched.api, SLUG), GitHubBranches(watched.api, SLUG)
         later = replace(PLAN, files=(replace(PLAN.files[0], content=AFTER + "# later\n"),))
@@ -100,7 +100,7 @@ def test_every_request_is_as_github_describes_it(tmp_path: Path) -> None:
 
 def test_a_wrong_request_would_be_noticed(tmp_path: Path) -> None:
     bare_repository(tmp_path / "seed" / f"{SLUG}.git", {"requirements.txt": BEFORE})
-    with ForgeServer("github", tmp_path, tmp_path / "seed") as server, prism("proxy", server.api_url) as url:
+    with ForgeServer("github", tmp_path / "seed") as server, prism("proxy", server.api_url) as url:
         watched = Watched(url, server.token)
         watched.api.tell("POST", f"/repos/{SLUG}/git/blobs", {"content": "eA==", "encoding": 3})
     assert watched.violations

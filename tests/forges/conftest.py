@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -16,10 +17,9 @@ from pinkit.adapters.forges.token import Token
 from pinkit.adapters.git_publish import GitBranches
 from pinkit.formats.plan_json import plan_digest
 from pinkit.workflows.publish import publish
-from tests.support.forge_server import SLUG, ForgeServer
-from tests.support.git_server import bare_repository, commit_files
+from scripts.stand_in.forge import SLUG, ForgeServer
 from tests.support.plans import BEFORE, PLAN
-from tests.support.repositories import git
+from tests.support.repositories import bare_repository, commit_files, git
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +38,7 @@ class Publisher:
         self.server, self.checkout, self.through_api = server, checkout, through_api
         self.token = Token(server.token)
         self.waits: list[float] = []
+        self.work = server.repository.with_name(server.repository.name + ".work")
 
     def api(self) -> Api:
         kind = KINDS[self.server.kind]
@@ -67,7 +68,7 @@ class Publisher:
 
     def someone_commits(self, branch: str, files: dict[str, str], *, amend: bool = False) -> str:
         """Somebody's work on a branch, pushed."""
-        work = self.server.work
+        work = self.work
         git(work, "fetch", "--quiet", str(self.server.repository), f"+refs/heads/{branch}")
         git(work, "checkout", "--quiet", "--detach", "FETCH_HEAD")
         if amend:
@@ -100,7 +101,8 @@ def seed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @contextmanager
 def served(way: str, folder: Path, checkout: Path, seed: Path) -> Iterator[Publisher]:
     kind, _, through = way.partition("-")
-    with ForgeServer(kind, folder, seed) as server:
+    shutil.copytree(seed, folder / "served")
+    with ForgeServer(kind, folder / "served") as server:
         yield Publisher(server, checkout, through_api=through == "api")
 
 

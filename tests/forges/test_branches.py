@@ -14,9 +14,8 @@ from pinkit.adapters.forges.token import Token
 from pinkit.errors import Unavailable, UsageError
 from pinkit.model.proposal import BranchChange
 from pinkit.model.upgrade import PlannedFile
-from tests.support.forge_server import SLUG, Status
-from tests.support.git_server import commit_files
-from tests.support.repositories import git
+from scripts.stand_in.forge import SLUG, Status
+from tests.support.repositories import commit_files, git
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +39,7 @@ def change(parent: str, path: str = "requirements.txt", **changes: Any) -> Branc
 
 def with_odd_entries(publisher: Publisher) -> None:
     """The base gets a folder, a link and a program."""
-    work = publisher.server.work
+    work = publisher.work
     (work / "link").symlink_to("README")
     commit_files(work, {"sub/folder/ä b.txt": "deep\n", "tool": "#!/bin/sh\n"}, "More")
     (work / "tool").chmod(0o755)
@@ -158,8 +157,8 @@ def test_a_checkout_with_the_objects_needs_no_fetch(github: Publisher) -> None:
 
 
 def test_a_shallow_checkout_will_do(github: Publisher) -> None:
-    commit_files(github.server.work, {"README": "two\n"}, "Second")
-    git(github.server.work, "push", "--quiet", str(github.server.repository), "HEAD:refs/heads/main")
+    commit_files(github.work, {"README": "two\n"}, "Second")
+    git(github.work, "push", "--quiet", str(github.server.repository), "HEAD:refs/heads/main")
     url = f"file://{github.server.repository}"
     git(github.checkout, "fetch", "--quiet", "--depth=1", url, "main")
     assert (github.checkout / ".git" / "shallow").exists()

@@ -16,7 +16,7 @@ from pinkit.adapters.forges.token import Token, found_token
 from pinkit.cli.app import run
 from pinkit.errors import ExitCode, UsageError
 from pinkit.formats.plan_json import plan_json
-from tests.support.forge_server import Status
+from scripts.stand_in.forge import Status
 from tests.support.plans import AFTER, PLAN
 from tests.support.repositories import git
 
@@ -271,8 +271,8 @@ def test_a_patch_applies(place: Publisher, capsys: pytest.CaptureFixture[str], t
     assert pr(place, forge="patch") == ExitCode.YES
     text = capsys.readouterr().out
     assert pr(place, "-o", str(tmp_path / "x.patch"), forge="patch") == ExitCode.YES
-    git(place.server.work, "am", "--quiet", str(tmp_path / "x.patch"))
-    assert (place.server.work / "requirements.txt").read_text() == AFTER
+    git(place.work, "am", "--quiet", str(tmp_path / "x.patch"))
+    assert (place.work / "requirements.txt").read_text() == AFTER
     assert text.startswith("From ")
     assert f"Subject: [PATCH] {PLAN.title}" in text
     assert "From: Own Name <own@example.invalid>" in text

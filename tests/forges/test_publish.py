@@ -10,7 +10,8 @@ import pytest
 from pinkit.errors import Unavailable, UsageError
 from pinkit.formats.plan_json import plan_digest
 from pinkit.model.upgrade import PlannedChange, PlannedFile
-from tests.support.forge_server import Kept, Status
+from scripts.stand_in.forge import Status
+from scripts.stand_in.forge_state import Kept
 from tests.support.plans import AFTER, BEFORE, PLAN, sha256
 from tests.support.repositories import git
 
@@ -123,7 +124,7 @@ def test_a_branch_that_was_rebased_by_someone_stops_it(either_way: Publisher) ->
     either_way()
     server = either_way.server
     either_way.someone_commits("main", {"README": "hello again\n"})
-    work = server.work
+    work = either_way.work
     git(work, "fetch", "--quiet", str(server.repository), "+refs/heads/*:refs/remotes/o/*")
     git(work, "checkout", "--quiet", "--detach", "refs/remotes/o/pinkit/security")
     git(work, "rebase", "--quiet", "refs/remotes/o/main")

@@ -48,3 +48,27 @@ def commit(folder: Path, version: str = "1") -> str:
     git(folder, "add", "--all")
     git(folder, "commit", "--quiet", "--message", f"version {version}")
     return git(folder, "rev-parse", "HEAD")
+
+
+def bare_repository(folder: Path, files: dict[str, str]) -> Path:
+    """A bare repository whose branch `main` has one commit with `files`."""
+    work = folder.with_name(folder.name + ".work")
+    work.mkdir(parents=True)
+    git(work, "init", "--quiet")
+    commit_files(work, files, "Start")
+    git(work, "clone", "--quiet", "--bare", str(work), str(folder))
+    git(folder, "config", "http.receivepack", "true")
+    git(folder, "config", "receive.advertisePushOptions", "true")
+    git(folder, "config", "uploadpack.allowAnySHA1InWant", "false")
+    return folder
+
+
+def commit_files(work: Path, files: dict[str, str], message: str) -> str:
+    """The id of a commit that sets `files` in a work tree."""
+    for name, text in files.items():
+        path = work / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    git(work, "add", "--all")
+    git(work, "commit", "--quiet", "--message", message)
+    return git(work, "rev-parse", "HEAD")

@@ -1,7 +1,4 @@
-"""A git remote over smart HTTP on loopback: the real `git http-backend`, behind a check of the token.
-
-Made for `ForgeServer`, whose repositories it serves; a bare repository can be made with `bare_repository`.
-"""
+"""A git remote over smart HTTP: the real `git http-backend`, answering for the bare repositories below a folder."""
 
 from __future__ import annotations
 
@@ -10,35 +7,38 @@ import os
 import subprocess
 from typing import TYPE_CHECKING
 
-from tests.support.repositories import git
-
 if TYPE_CHECKING:
     from http.server import BaseHTTPRequestHandler
     from pathlib import Path
 
-
-def bare_repository(folder: Path, files: dict[str, str]) -> Path:
-    """A bare repository whose branch `main` has one commit with `files`."""
-    work = folder.with_name(folder.name + ".work")
-    work.mkdir(parents=True)
-    git(work, "init", "--quiet")
-    commit_files(work, files, "Start")
-    git(work, "clone", "--quiet", "--bare", str(work), str(folder))
-    git(folder, "config", "http.receivepack", "true")
-    git(folder, "config", "receive.advertisePushOptions", "true")
-    git(folder, "config", "uploadpack.allowAnySHA1InWant", "false")
-    return folder
+WHO = ("-c", "user.name=forge", "-c", "user.email=forge@example.invalid")
 
 
-def commit_files(work: Path, files: dict[str, str], message: str) -> str:
-    """The id of a commit that sets `files` in a work tree."""
-    for name, text in files.items():
-        path = work / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    git(work, "add", "--all")
-    git(work, "commit", "--quiet", "--message", message)
-    return git(work, "rev-parse", "HEAD")
+def git(at: Path, *arguments: str, stdin: bytes = b"") -> bytes:
+    """What git says in a repository; `CalledProcessError` where it fails."""
+    done = subprocess.run(
+        ["git", *WHO, "-C", str(at), *arguments],
+        input=stdin,
+        env=environment(at),
+        capture_output=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def told(at: Path, *arguments: str, stdin: bytes = b"") -> str:
+    """What git says, as text without white space around it."""
+    return git(at, *arguments, stdin=stdin).decode().strip()
+
+
+def environment(home: Path) -> dict[str, str]:
+    """What git is run with: nothing of this machine's settings."""
+    return {
+        "PATH": os.environ["PATH"],
+        "HOME": str(home),
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_SYSTEM": os.devnull,
+    }
 
 
 def basic_password(header: str) -> str:
@@ -53,10 +53,7 @@ def answer_git(handler: BaseHTTPRequestHandler, root: Path) -> None:
     """Let `git http-backend` answer a request for a repository below `root`."""
     path, _, query = handler.path.partition("?")
     length = int(handler.headers.get("Content-Length") or 0)
-    environment = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(root),
-        "GIT_CONFIG_GLOBAL": os.devnull,
+    asked = {
         "GIT_PROJECT_ROOT": str(root),
         "GIT_HTTP_EXPORT_ALL": "1",
         "PATH_INFO": path,
@@ -72,7 +69,7 @@ def answer_git(handler: BaseHTTPRequestHandler, root: Path) -> None:
     done = subprocess.run(
         ["git", "http-backend"],
         input=handler.rfile.read(length),
-        env=environment,
+        env=environment(root) | asked,
         capture_output=True,
         check=True,
     )
