@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pinkit.model.advisory import Advised, Advisory, DatabaseFacts
+    from pinkit.model.contents import Inspected, Unread
     from pinkit.model.distribution import Distribution, Project
     from pinkit.model.lock import Source
     from pinkit.model.proposal import BranchChange, BranchCommit, Proposal, Published
@@ -187,6 +188,24 @@ class AdvisorySource(Protocol):
     """Advisories about projects: a local database, or a service asked live. One matcher reads both.
 
     Every method may raise `Unavailable` when nothing at all can be answered.
+class Inspector(Protocol):
+    """Looks into distributions of an index, without the whole of large ones and without running anything."""
+
+    def inspect(self, files: Sequence[Distribution]) -> tuple[Inspected, ...]:
+        """What each file says of itself, side by side; `Unread` with the reason where it cannot be read.
+
+        Raises `IntegrityError` where a whole file is not as claimed.
+        """
+        ...
+
+    def publishers(self, files: Sequence[Distribution]) -> tuple[tuple[str, ...] | Unread, ...]:
+        """Who published each file by the attestations that its index serves (PEP 740), sorted; () without any.
+
+        What the index says is taken as it is: no signature is verified.
+        """
+        ...
+
+
     """
 
     def facts(self) -> DatabaseFacts:

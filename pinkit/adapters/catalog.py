@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from pinkit.adapters.lazy_network import NetworkHolder
     from pinkit.adapters.listing import Listing
+    from pinkit.adapters.network_side import NetworkSide
     from pinkit.adapters.project_finder import Known, ProjectFinder
     from pinkit.adapters.store import Store
     from pinkit.adapters.workers import Job
@@ -103,6 +104,10 @@ class IndexCatalog:
     def open_distribution(self, distribution: Distribution) -> Path:
         """The bytes of a distribution in the cache, verified against every claim. Never write to the path."""
         return self._network.side().artifacts.open(distribution)
+
+    def network(self) -> NetworkSide:
+        """The connections and threads of this catalog, for adapters that read more of its files."""
+        return self._network.side()
 
     def indexes_with(self, name: str) -> tuple[str, ...]:
         """Display names of all configured indexes that have the project, every one asked, in order."""

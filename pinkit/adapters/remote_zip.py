@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from pinkit.adapters.http import TooLarge
 from pinkit.formats.core_metadata import MAX_BYTES, InvalidMetadata
-from pinkit.formats.filenames import project_name
 from pinkit.formats.urls import printable_url
+from pinkit.formats.wheel_names import own_dist_info
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -106,7 +106,7 @@ def wheel_metadata(stream: BinaryIO | RemoteFile, filename: str) -> bytes:
     """The bytes of METADATA in the wheel. InvalidMetadata where there is none, or one of absurd size."""
     try:
         with zipfile.ZipFile(stream) as archive:
-            member = _member(archive.namelist(), filename)
+            member = f"{own_dist_info(archive.namelist(), filename)}/METADATA"
             with archive.open(member) as content:
                 text = content.read(MAX_BYTES + 1)
     except (
@@ -133,17 +133,6 @@ def remote_metadata(http: Http, url: str, filename: str) -> bytes:
 def _span(ranges: str) -> int:
     first, _, last = ranges.partition("-")
     return int(last) - int(first) + 1 if first else int(last)
-
-
-def _member(names: list[str], filename: str) -> str:
-    found = [name for name in names if name.count("/") == 1 and name.endswith(".dist-info/METADATA")]
-    name = project_name(filename)
-    # A wheel may carry the metadata of what it vendors; its own is the one with its name (PEP 427).
-    own = [member for member in found if project_name(member.partition(".dist-info/")[0] + ".tar.gz") == name]
-    chosen = own or found
-    if len(chosen) != 1:
-        raise _broken(filename, f"it has {len(chosen)} METADATA files")
-    return chosen[0]
 
 
 def _broken(filename: str, why: str) -> InvalidMetadata:

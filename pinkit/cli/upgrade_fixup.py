@@ -14,16 +14,24 @@ from pinkit.workflows.upgrade_proof import proofs
 from pinkit.workflows.upgrade_signals import signals
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pinkit.cli.upgrade_run import Trial
     from pinkit.cli.workplace import Workplace
     from pinkit.model.upgrade import UpgradePlan
+    from pinkit.ports import Catalog, Inspector
     from pinkit.workflows.upgrade import Upgrade
     from pinkit.workflows.upgrade_fixup import BytesPair
     from pinkit.workflows.upgrade_plan import Asked
 
 
 def planned_fixup(
-    upgrade: Upgrade, base: str, asked: Asked, workplace: Workplace, trial: Trial
+    upgrade: Upgrade,
+    base: str,
+    asked: Asked,
+    workplace: Workplace,
+    trial: Trial,
+    inspector: Callable[[Catalog], Inspector],
 ) -> UpgradePlan:
     """The plan that repairs the branch that is checked out, against where it parted from `base`."""
     locks = upgrade.locks
@@ -55,7 +63,7 @@ def planned_fixup(
     proof += trial(before)
     texts = lock_texts(upgrade, {path: head for path, (_, head) in branch.locks.items()})
     inputs = {path: (branch.inputs[path][1], content) for path, content in fixup.inputs().items()}
-    return upgrade_plan(upgrade, before, asked, {**texts, **inputs}, proof, signals(before, locks))
+    return upgrade_plan(upgrade, before, asked, {**texts, **inputs}, proof, signals(before, locks, inspector))
 
 
 def _is_requirements(path: str) -> bool:

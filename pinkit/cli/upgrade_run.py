@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from pinkit.model.lock import Lock
     from pinkit.model.upgrade import Mode, Proof, UpgradePlan
     from pinkit.workflows.lock import LockOutcome
+    from pinkit.ports import Catalog, Inspector
 
     Trial: TypeAlias = Callable[[Mapping[str, Lock]], tuple[Proof, ...]]
 
@@ -88,7 +89,7 @@ def run_upgrade(settings: Settings, options: UpgradeOptions) -> int:
     source, stale = open_source(
         settings, db=options.db, live=options.live, osv_url=options.osv_url, max_age=options.max_age
     )
-    with lock_tools(settings, workplace, refresh=options.refresh) as (tools, _):
+    with lock_tools(settings, workplace, refresh=options.refresh) as (tools, wiring):
         upgrade = Upgrade(
             locks=Locks(
                 settings=locks,
@@ -110,19 +111,24 @@ def run_upgrade(settings: Settings, options: UpgradeOptions) -> int:
             cutoff=cutoff,
         )
         trial = _trial(upgrade.locks, options, workplace, settings)
-        plan, answered = _planned(upgrade, options, asked, workplace, trial)
+        plan, answered = _planned(upgrade, options, asked, workplace, trial, wiring.inspector)
     _write(plan, options, workplace)
     settings.console.answer(_rendered(plan, options.form, color=settings.console.color))
     return int(_exit_code(plan, answered=answered))
 
 
 def _planned(
-    upgrade: Upgrade, options: UpgradeOptions, asked: Asked, workplace: Workplace, trial: Trial
+    upgrade: Upgrade,
+    options: UpgradeOptions,
+    asked: Asked,
+    workplace: Workplace,
+    trial: Trial,
+    inspector: Callable[[Catalog], Inspector],
 ) -> tuple[UpgradePlan, bool]:
     if asked.mode == "fixup":
         from pinkit.cli.upgrade_fixup import planned_fixup
 
-        return planned_fixup(upgrade, options.base, asked, workplace, trial), True
+        return planned_fixup(upgrade, options.base, asked, workplace, trial, inspector), True
     locks = upgrade.locks
     locks.start()
     started = dict(locks.now)
@@ -141,7 +147,7 @@ def _planned(
     answered = asked.mode != "security" or not report.unanswered
     texts = lock_texts(upgrade, {path: outcome.before for path, outcome in started.items()})
     return upgrade_plan(
-        upgrade, before, asked, {**texts, **upgrade.edits}, proof, signals(before, locks)
+        upgrade, before, asked, {**texts, **upgrade.edits}, proof, signals(before, locks, inspector)
     ), answered
 
 

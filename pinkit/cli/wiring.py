@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from pinkit.formats.requirements_txt import InputOptions
     from pinkit.formats.settings import LockSettings
     from pinkit.model.target import Platform
-    from pinkit.ports import Catalog, SourceReader
+    from pinkit.ports import Catalog, Inspector, SourceReader
     from pinkit.resolve.lanes import Lanes
     from pinkit.resolve.world import World
 
@@ -112,6 +112,13 @@ class Wiring:
                 trusted=self._unsandboxed,
             )
         return reader
+
+    def inspector(self, catalog: Catalog) -> Inspector:
+        """What looks into the files of one of these catalogs."""
+        from pinkit.adapters.inspector import IndexInspector
+
+        mine = next(each for each in self._catalogs.values() if each is catalog)
+        return IndexInspector(mine.network, self._folder, self._options.console)
 
     def built(self, name: str, project: Pyproject) -> Pyproject:
         """The metadata of a pyproject.toml that only its backend knows (PEP 621, dynamic)."""

@@ -36,7 +36,7 @@ def parse_metadata(content: bytes, name: str, version: str) -> CoreMetadata:
 
     InvalidMetadata where it is not of this release, has no name or version, or a requirement is malformed.
     """
-    fields = _headers(content)
+    fields = header_fields(content)
     found_name, found_version = (fields.get(field, [""])[0] for field in ("name", "version"))
     if not found_name or not found_version:
         raise _invalid(name, version, "it has no Name or no Version")
@@ -47,7 +47,7 @@ def parse_metadata(content: bytes, name: str, version: str) -> CoreMetadata:
 
 def parse_own_metadata(content: bytes) -> CoreMetadata:
     """The metadata of whichever release it names. InvalidMetadata as in `parse_metadata`."""
-    fields = _headers(content)
+    fields = header_fields(content)
     name, version = (fields.get(field, [""])[0] for field in ("name", "version"))
     if not name or not version:
         raise _invalid("the project", "", "it has no Name or no Version")
@@ -74,7 +74,8 @@ def has_static_dependencies(metadata: CoreMetadata) -> bool:
     return not metadata.dynamic & {"requires-dist", "provides-extra", "requires-python"}
 
 
-def _headers(content: bytes) -> dict[str, list[str]]:
+def header_fields(content: bytes) -> dict[str, list[str]]:
+    """Every field of a METADATA or PKG-INFO by its name in lower case, its values in file order, lines joined."""
     text = content.decode("utf-8", "replace").replace("\r\n", "\n").removeprefix("\ufeff")
     # Everything behind the first empty line is the description.
     head = text.partition("\n\n")[0]

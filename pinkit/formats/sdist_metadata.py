@@ -37,7 +37,7 @@ def static_metadata(stream: IO[bytes], filename: str, name: str, version: str) -
     `stream` is seekable. IntegrityError for a path that leaves the archive; InvalidMetadata for a broken,
     huge or malformed one.
     """
-    texts = _top_level_texts(stream, filename)
+    texts = top_level_texts(stream, filename)
     if "PKG-INFO" in texts:
         found = parse_metadata(texts["PKG-INFO"], name, version)
         if has_static_dependencies(found):
@@ -47,7 +47,8 @@ def static_metadata(stream: IO[bytes], filename: str, name: str, version: str) -
     return None
 
 
-def _top_level_texts(stream: IO[bytes], filename: str) -> dict[str, bytes]:
+def top_level_texts(stream: IO[bytes], filename: str) -> dict[str, bytes]:
+    """PKG-INFO and pyproject.toml of an sdist, as far as they are there. Raises as `static_metadata` does."""
     texts: dict[str, bytes] = {}
     try:
         for path, content in _members(stream, filename):

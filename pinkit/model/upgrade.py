@@ -69,13 +69,19 @@ class Proof:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signal:
-    """Something to look at before accepting: listed with its evidence, never scored."""
+    """Something to look at before accepting: listed with its evidence, never scored.
+
+    `before` and `after` are the values that differ, where there are any; `evidence` says where they were read. `kind`
+    "not checked" means that something could not be compared; `detail` says what and why.
+    """
 
     kind: str
     name: str
     version: str
     detail: str
     evidence: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,13 +29,15 @@ def metadata_text(
     metadata_version: str = "2.1",
     dynamic: tuple[str, ...] = (),
     description: str = "A thing.",
+    fields: tuple[str, ...] = (),
 ) -> bytes:
-    """A METADATA or PKG-INFO file."""
+    """A METADATA or PKG-INFO file; `fields` are further lines of its head."""
     lines = [f"Metadata-Version: {metadata_version}", f"Name: {name}", f"Version: {version}"]
     lines += [f"Requires-Python: {requires_python}"] if requires_python else []
     lines += [f"Dynamic: {field}" for field in dynamic]
     lines += [f"Provides-Extra: {extra}" for extra in extras]
     lines += [f"Requires-Dist: {line}" for line in requires]
+    lines += fields
     return ("\n".join(lines) + f"\n\n{description}\n").encode()
 
 
@@ -49,18 +51,35 @@ def wheel(
     extras: tuple[str, ...] = (),
     metadata: bytes | None = None,
     payload: bytes = b"",
+    fields: tuple[str, ...] = (),
+    generator: str = "",
+    members: dict[str, bytes] | None = None,
 ) -> Built:
-    """A wheel of one module; `metadata` replaces the METADATA, `payload` makes it larger."""
+    """A wheel of one module; `metadata` replaces the METADATA, `payload` makes it larger.
+
+    `fields` are further lines of METADATA, `generator` stands in WHEEL, `members` are further files ("dist-info/"
+    at the start of a name stands for the wheel's own).
+    """
     stem = f"{name.replace('-', '_')}-{version}"
-    text = metadata_text(name, version, requires, requires_python=requires_python, extras=extras)
+    text = metadata_text(
+        name, version, requires, requires_python=requires_python, extras=extras, fields=fields
+    )
     text = text if metadata is None else metadata
-    members = {
+    built_by = f"Generator: {generator}\n" if generator else ""
+    told = f"Wheel-Version: 1.0\n{built_by}Root-Is-Purelib: true\nTag: {tag}\n"
+    content = {
         f"{name.replace('-', '_')}.py": b"answer = 42\n" + payload,
         f"{stem}.dist-info/METADATA": text,
-        f"{stem}.dist-info/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n".encode(),
+        f"{stem}.dist-info/WHEEL": told.encode(),
+        **{
+            path.replace("dist-info/", f"{stem}.dist-info/", 1)
+            if path.startswith("dist-info/")
+            else path: each
+            for path, each in (members or {}).items()
+        },
         f"{stem}.dist-info/RECORD": b"",
     }
-    return Built(f"{stem}-{tag}.whl", zip_bytes(members), text)
+    return Built(f"{stem}-{tag}.whl", zip_bytes(content), text)
 
 
 def sdist(
@@ -74,10 +93,13 @@ def sdist(
     members: dict[str, bytes] | None = None,
     suffix: str = ".tar.gz",
     filename: str = "",
+    fields: tuple[str, ...] = (),
 ) -> Built:
     """An sdist with PKG-INFO and, if given, pyproject.toml and further `members` (paths as they are written)."""
     stem = f"{name.replace('-', '_')}-{version}"
-    info = metadata_text(name, version, requires, metadata_version=metadata_version, dynamic=dynamic)
+    info = metadata_text(
+        name, version, requires, metadata_version=metadata_version, dynamic=dynamic, fields=fields
+    )
     files = {f"{stem}/PKG-INFO": info}
     if pyproject is not None:
         files[f"{stem}/pyproject.toml"] = pyproject.encode()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import random
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,9 +11,11 @@ import pytest
 from pinkit.model.distribution import Distribution, Project
 from pinkit.upgrade.signals import differences, newcomer, status
 from tests.support.distributions import wheel
+from tests.support.index_server import Body, Status
 from tests.upgrade.conftest import OLD
 
 if TYPE_CHECKING:
+    from tests.support.index_server import Fault
     from tests.upgrade.conftest import Project as Place
 
 PURE, NATIVE, SDIST = "lib-1-py3-none-any.whl", "lib-1-cp312-cp312-linux_x86_64.whl", "lib-1.tar.gz"
@@ -61,25 +65,140 @@ def test_projects() -> None:
     assert (signal.kind, signal.detail) == ("archived", "the index calls the project archived")
 
 
-def test_a_plan_lists_them_once_for_all_locks(project: Place) -> None:
-    project.release("app", "1.0", provenance="https://index.example/app.provenance")
-    project.release("still", "1.0")
-    project.lock("app\nstill\n")
-    project.place.index.add(
+def provenance(*publishers: dict[str, str]) -> bytes:
+    bundles = [{"publisher": publisher, "attestations": []} for publisher in publishers]
+    return json.dumps({"version": 1, "attestation_bundles": bundles}).encode()
+
+
+RELEASES = {
+    "1.0": wheel(
         "app",
-        wheel("app", "1.1", ("helped",), tag="cp312-cp312-manylinux_2_17_x86_64", payload=b"\0" * 200_000),
-        upload_time=OLD,
-        size=200_000,
-    )
-    project.release("helped", "1.0")
-    project.place.index.statuses["app"] = "archived"
-    plan = project.plan("--all")
-    assert [(s["name"], s["kind"]) for s in plan["signals"]] == [
-        ("app", "archived"),
-        ("app", "native code"),
-        ("app", "provenance lost"),
-        ("app", "size"),
-        ("helped", "new dependency"),
+        "1.0",
+        fields=("License: MIT", "Author-email: Ann <ann@index.example>", "Maintainer: Bob"),
+        generator="hatchling 1.2",
+        members={"dist-info/entry_points.txt": b"[console_scripts]\napp = app:main\n"},
+    ),
+    "1.1": wheel(
+        "app",
+        "1.1",
+        ("helped",),
+        tag="cp312-cp312-manylinux_2_17_x86_64",
+        payload=random.Random(0).randbytes(200_000),
+        fields=("License-Expression: GPL-3.0-only", "Author: Ann", "Author-email: eve@index.example"),
+        generator="setuptools (75.0)",
+        members={
+            "dist-info/entry_points.txt": b"[console_scripts]\napp = app:main\n[pytest11]\nspy = app:spy\n",
+            "app-1.1.data/scripts/helper": b"#!python\n",
+            "app-hook.pth": b"import app\n",
+            "sitecustomize.py": b"",
+            "extra/__init__.py": b"",
+        },
+    ),
+}
+HELPED = wheel("helped", "1.0", members={"helped-1.0.data/purelib/start.pth": b"../elsewhere\n"})
+
+
+@pytest.fixture
+def moved(project: Place) -> Place:
+    """app 1.0 is locked in both locks; 1.1, with everything that can be told, is on the index."""
+    index = project.place.index
+    for version, workflow in (("1.0", "release.yml"), ("1.1", "other.yml")):
+        path = f"/provenance/{version}"
+        publisher = {"kind": "GitHub", "repository": "us/app", "workflow": workflow}
+        index.put(path, provenance(publisher))
+        if version == "1.1":
+            project.release("still", "1.0")
+            project.lock("app\nstill\n")
+        index.add("app", RELEASES[version], upload_time=OLD, provenance=index.origin + path)
+    index.add("helped", HELPED, upload_time=OLD)
+    index.statuses["app"] = "archived"
+    return project
+
+
+def test_a_plan_lists_them_once_for_all_locks(moved: Place) -> None:
+    plan = moved.plan("--all")
+    assert [(s["name"], s["kind"], s["detail"]) for s in plan["signals"]] == [
+        ("app", ".pth file", "new: app-hook.pth, which runs code whenever Python starts"),
+        ("app", "archived", "the index calls the project archived"),
+        ("app", "build backend changed", "setuptools; before hatchling"),
+        ("app", "licence change", "License-Expression: GPL-3.0-only; before License: MIT"),
+        ("app", "maintainers changed", "eve@index.example came; ann@index.example, bob went"),
+        ("app", "native code", "wheels were pure Python, now some are built for a platform"),
+        ("app", "new entry point", "pytest11: spy, scripts: helper"),
+        ("app", "new import name", "extra, sitecustomize (runs whenever Python starts)"),
+        ("app", "publisher changed", "GitHub us/app other.yml; before GitHub us/app release.yml"),
+        (
+            "app",
+            "size",
+            f"the largest file has {len(RELEASES['1.1'].content)} bytes, before {len(RELEASES['1.0'].content)}",
+        ),
+        ("helped", ".pth file", "new: start.pth"),
+        ("helped", "new dependency", "1 release, the first on 2024-01-01"),
     ]
-    said = project.upgrade("--all").out
+    old, new = (RELEASES[version].filename for version in ("1.0", "1.1"))
+    licence = next(s for s in plan["signals"] if s["kind"] == "licence change")
+    assert (licence["before"], licence["after"]) == (["License: MIT"], ["License-Expression: GPL-3.0-only"])
+    assert licence["evidence"] == [f"{old}: app-1.0.dist-info/METADATA", f"{new}: app-1.1.dist-info/METADATA"]
+    said = moved.upgrade("--all").out
     assert "  new dependency: helped 1.0: 1 release, the first on 2024-01-01\n" in said
+
+
+def test_the_second_plan_asks_for_no_file_and_says_the_same(moved: Place) -> None:
+    first = moved.upgrade("--all", "--format", "json").out
+    index = moved.place.index
+    index.requests.clear()
+    assert moved.upgrade("--all", "--format", "json").out == first
+    assert not [path for path in index.paths() if not path.startswith("/simple/")]
+
+
+def test_files_of_pins_that_stay_are_not_read(moved: Place) -> None:
+    moved.place.index.requests.clear()
+    moved.plan("--all")
+    assert not [path for path in moved.place.index.paths() if path.startswith("/files/still")]
+
+
+def test_files_that_came_after_the_lock_do_not_count(moved: Place) -> None:
+    plan = moved.plan("--all")
+    late = wheel("app", "1.0", tag="cp312-cp312-win_amd64", members={"late.pth": b""})
+    moved.place.index.add("app", late, upload_time="2026-02-01T00:00:00Z")
+    assert moved.plan("--all")["signals"] == plan["signals"]
+
+
+@pytest.mark.parametrize(
+    ("fault", "path", "told"),
+    [
+        pytest.param(
+            Status(403), f"/files/{RELEASES['1.1'].filename}", "{file}: the server answered 403", id="file"
+        ),
+        pytest.param(
+            Body(b"[]"),
+            "/provenance/1.1",
+            "provenance of {file}: it has no list of attestation bundles",
+            id="provenance",
+        ),
+        pytest.param(
+            Status(404),
+            "/provenance/1.1",
+            "provenance of {file}: the server answered 404",
+            id="no provenance",
+        ),
+    ],
+)
+def test_what_cannot_be_read_is_told(moved: Place, fault: Fault, path: str, told: str) -> None:
+    moved.place.index.always(path, fault)
+    (signal,) = [
+        s for s in moved.plan("--all")["signals"] if s["kind"] == "not checked" and s["name"] == "app"
+    ]
+    assert signal["detail"].split("; ")[0] == told.format(file=RELEASES["1.1"].filename)
+
+
+def test_terminals_and_forges_see_no_control_characters(project: Place) -> None:
+    project.release("lib", "1.0")
+    project.lock("lib\n")
+    evil = wheel("lib", "1.1", fields=("License: \x1b[31mred\x1b[0m @everyone <b>",))
+    project.place.index.add("lib", evil, upload_time=OLD)
+    for form in ("text", "markdown", "json"):
+        said = project.upgrade("--all", "--format", form).out
+        assert "red" in said
+        assert "\x1b" not in said
+    assert "@everyone" not in project.upgrade("--all", "--format", "markdown").out
