@@ -52,8 +52,9 @@ def check_text(
     proved = dict(attested)
     for path, pins in locks:
         mine = [finding for finding in findings if finding.lock == path]
+        open_ = [each for each in unanswered if each.lock == path]
         provenance = f", {proved[path]} with provenance" if proved.get(path) else ""
-        lines.append(f"{path}: {pins} pins, {_counted(mine)}{provenance}")
+        lines.append(f"{path}: {pins} pins, {_counted(mine, open_)}{provenance}")
         lines += [line for finding in mine for line in _finding(finding, color=color, notes=notes)]
     if unanswered:
         lines += ["", "could not be checked:"]
@@ -62,7 +63,7 @@ def check_text(
             for each in unanswered
         ]
     total = sum(pins for _, pins in locks)
-    lost = len({(each.lock, each.name) for each in unanswered if each.name})
+    lost = len({(each.lock, each.name, each.version) for each in unanswered if each.name})
     lines.append(f"checked {total - lost} of {total} pins in {len(locks)} lock{'s' * (len(locks) != 1)}")
     return "\n".join(lines) + "\n"
 
@@ -130,7 +131,12 @@ def _name(finding: Finding) -> str:
     return f"{finding.name} {finding.version}".strip()
 
 
-def _counted(findings: Sequence[Finding]) -> str:
+def _counted(findings: Sequence[Finding], unanswered: Sequence[Unanswered]) -> str:
+    """What came out for one lock; honest is only what was asked in full."""
     counts = Counter(finding.severity for finding in findings)
     said = [f"{counts[s]} {s}{'s' * (counts[s] != 1)}" for s in ("error", "warning", "note") if counts[s]]
+    if lost := len({(each.name, each.version) for each in unanswered if each.name}):
+        said.append(f"{lost} could not be checked")
+    elif unanswered:
+        said.append("not checked in full")
     return ", ".join(said) or "honest"

@@ -147,8 +147,17 @@ def test_two_indexes_that_serve_a_name(locked: Place) -> None:
 
 def test_what_cannot_be_asked_is_never_good(locked: Place) -> None:
     locked.index.always("/simple/c/", Status(500))
-    said = locked.run("check", "-i", locked.index.url, "--refresh")
+    said = check(locked)
     assert said.code == 4
+    assert said.out.splitlines()[:2] == [
+        "main.txt: 2 pins, honest",
+        "dev.txt: 2 pins, 1 could not be checked",
+    ]
+
+
+def test_what_is_asked_in_part_is_not_called_honest(locked: Place) -> None:
+    said = check(locked, "main", "--replay")
+    assert (said.code, said.out.splitlines()[0]) == (4, "main.txt: 2 pins, not checked in full")
 
 
 def test_replay_needs_a_recorded_cutoff_and_compares(locked: Place) -> None:
