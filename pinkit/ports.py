@@ -34,6 +34,18 @@ class Catalog(Protocol):
         """All releases of `name` by the index strategy; a Project without versions where no index has it."""
         ...
 
+    def index_of(self, name: str) -> str:
+        """Display name of the index that answers for `name`; "" where no index has it."""
+        ...
+
+    def notes(self, name: str, view: str) -> bytes | None:
+        """What `keep_notes` kept for `view` of the very page that answers for `name` now; None for nothing."""
+        ...
+
+    def keep_notes(self, name: str, view: str, notes: bytes) -> None:
+        """Keep what was worked out from the page of `name` and the metadata behind it, for `view`; a hint."""
+        ...
+
     def dependencies(self, name: str, version: str) -> tuple[Dependency, ...]:
         """Requires-Dist of the release, in file order (sidecar, range read, wheel, static sdist, built)."""
         ...

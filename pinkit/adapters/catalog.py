@@ -63,11 +63,43 @@ class IndexCatalog:
         self._dependencies: dict[tuple[str, str], tuple[Dependency, ...]] = {}
         self._projects_asked: dict[str, Job[Known]] = {}
         self._metadata_asked: dict[tuple[str, str], Job[MetadataRow | None]] = {}
+        self._views: dict[str, int] = {}
+        self._notes: dict[tuple[str, int], bytes] = {}
         self._guard = threading.Lock()
 
     def project(self, name: str) -> Project:
         """See `ports.Catalog`."""
         return self._project(name).project
+
+    def index_of(self, name: str) -> str:
+        """See `ports.Catalog`."""
+        return self._project(name).index
+
+    def notes(self, name: str, view: str) -> bytes | None:
+        """See `ports.Catalog`."""
+        number = self._view(view)
+        kept = self._notes.get((name, number))
+        if kept is not None:
+            return kept
+        known = self._known.get(name)
+        if known is None:
+            found = None if name in self._projects_asked else self._finder.noted(name, number)
+            if found is None:
+                return None
+            self._known.setdefault(name, found[0])
+            return found[1]
+        if known.listing is None:
+            return None
+        head = self._store.noted(known.listing.source.number, name, number)
+        return head.content if head is not None and head.digest == known.listing.digest else None
+
+    def keep_notes(self, name: str, view: str, notes: bytes) -> None:
+        """See `ports.Catalog`."""
+        known = self._known.get(name)
+        if known is not None and known.listing is not None:
+            number, listing = self._view(view), known.listing
+            self._notes[name, number] = notes
+            self._store.put_note(listing.source.number, name, number, listing.digest, notes)
 
     def dependencies(self, name: str, version: str) -> tuple[Dependency, ...]:
         """See `ports.Catalog`. InvalidMetadata (an Unavailable) where only this release is unusable."""
@@ -92,7 +124,13 @@ class IndexCatalog:
 
     def digests(self, name: str, version: str, cutoff: int | None) -> tuple[str, ...]:
         """See `ports.Catalog`."""
-        return self._files.digests(self._listing(name, version), version, cutoff)
+        known = self._known.get(name)
+        found = None
+        if known is not None and known.listing is not None:
+            found = self._files.stored_digests(known.listing, version, cutoff)
+        if found is None:
+            found = self._files.digests(self._listing(name, version), version, cutoff)
+        return found
 
     def vanished(self, name: str, version: str) -> frozenset[str]:
         """ "sha256:hex" of files that the index had for the release once, as far as the cache has seen."""
@@ -132,13 +170,19 @@ class IndexCatalog:
         `otherwise` stands for projects that no index has, and where no page was used.
         """
         listings = [known.listing for known in self._known.values()]
-        times = [listing.row.expires if listing is not None else otherwise for listing in listings]
+        times = [listing.expires if listing is not None else otherwise for listing in listings]
         return min(times, default=otherwise)
 
     def close(self) -> None:
         """Stop fetching ahead and put what was learned on disk."""
         self._network.close()
         self._store.close()
+
+    def _view(self, text: str) -> int:
+        number = self._views.get(text)
+        if number is None:
+            number = self._views[text] = self._store.view(text)
+        return number
 
     def _project(self, name: str) -> Known:
         known = self._known.get(name)

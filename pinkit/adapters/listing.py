@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from pinkit.adapters.store import PageRow
 from pinkit.errors import Unavailable
 from pinkit.formats.index_rows import KEY_BYTES, Columns
 from pinkit.formats.urls import printable_url, without_credentials
 
 if TYPE_CHECKING:
-    from pinkit.adapters.store import PageRow, Store
+    from pinkit.adapters.store import Noted, Store
     from pinkit.formats.project_columns import Groups
     from pinkit.formats.simple_api import File
     from pinkit.model.distribution import Distribution
@@ -30,14 +31,19 @@ class Source(NamedTuple):
 
 
 class Listing:
-    """A page as stored. `groups` are decoded from the stored body when they are not at hand."""
+    """A page as stored; of a page whose head alone is at hand the rest is read when it is asked for.
 
-    __slots__ = ("_groups", "_positions", "_store", "name", "row", "source")
+    `groups` are decoded from the stored body when they are not at hand.
+    """
+
+    __slots__ = ("_groups", "_positions", "_row", "_store", "digest", "expires", "name", "source")
 
     def __init__(
-        self, source: Source, name: str, row: PageRow, store: Store, groups: Groups | None = None
+        self, source: Source, name: str, row: PageRow | Noted, store: Store, groups: Groups | None = None
     ) -> None:
-        self.source, self.name, self.row = source, name, row
+        self.source, self.name = source, name
+        self.expires, self.digest = row.expires, row.digest
+        self._row = row if isinstance(row, PageRow) else None
         self._store = store
         self._groups = groups
         self._positions: dict[str, int] | None = None
@@ -45,7 +51,18 @@ class Listing:
     @property
     def exists(self) -> bool:
         """Whether the source has this project at all."""
-        return self.row.digest != ""
+        return self.digest != ""
+
+    @property
+    def row(self) -> PageRow:
+        """The page. Unavailable where another process has stored a newer one since its head was read."""
+        row = self._row
+        if row is None:
+            row = self._store.page(self.source.number, self.name)
+            if row is None or row.digest != self.digest:
+                raise _changed(self.name)
+            self._row = row
+        return row
 
     @property
     def columns(self) -> Columns:
@@ -122,12 +139,14 @@ class Listing:
 
         media, packed = self._store.body(self.source.number, self.name) or ("", b"")
         body = unpacked(packed)
-        if sha256(body).hexdigest() != self.row.digest:
+        if sha256(body).hexdigest() != self.digest:
             # Another process has stored a newer page since we read this one's columns.
-            raise Unavailable(
-                f"the cached page of {self.name} changed during the run", hint="run the command again"
-            )
+            raise _changed(self.name)
         return project_columns(self.name, read_page(media, body, self.name, self.row.url))[1]
+
+
+def _changed(name: str) -> Unavailable:
+    return Unavailable(f"the cached page of {name} changed during the run", hint="run the command again")
 
 
 def unusable(url: str, why: str) -> Unavailable:

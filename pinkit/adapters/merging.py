@@ -32,7 +32,7 @@ def merged(name: str, parts: list[Listing], store: Store) -> Listing:
     """All files of all `parts`, at least one. It has a source of its own, so that the store finds it again."""
     urls = " ".join(part.source.url for part in parts)
     source = Source(parts[0].source.name, urls, store.source(f"merged: {urls}"))
-    digest = sha256("\n".join(part.row.digest for part in parts).encode()).hexdigest()
+    digest = sha256("\n".join(part.digest for part in parts).encode()).hexdigest()
     row = store.page(source.number, name)
     if row is None or row.digest != digest:
         from pinkit.formats.project_columns import project_columns
@@ -41,7 +41,7 @@ def merged(name: str, parts: list[Listing], store: Store) -> Listing:
         row = PageRow(0, "", "", "", digest, *columns)
         store.put_page(source.number, name, row, "", b"")
     # It is as fresh as its parts, which are looked at in every run.
-    row = row._replace(expires=min(part.row.expires for part in parts))
+    row = row._replace(expires=min(part.expires for part in parts))
     return MergedListing(source, name, row, store, parts)
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import threading
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pinkit.adapters.listing import Listing, Source
-from pinkit.adapters.store import PageRow, Store
+from pinkit.adapters.store import PageRow
 from pinkit.errors import Unavailable
 from pinkit.formats.index_rows import project_of
 from pinkit.model.distribution import Project
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from pinkit.adapters.network_side import NetworkSide
+    from pinkit.adapters.store import Noted, Store
 
 LONGEST_FRESH_S = 86_400
 """No page is used longer than a day without asking, whatever its server says."""
@@ -22,11 +23,30 @@ FIRST_INDEX = "first-index"
 BEST_MATCH = "unsafe-best-match"
 
 
-class Known(NamedTuple):
+class Known:
     """A project and the listing behind it; None where no index has it."""
 
-    project: Project
-    listing: Listing | None
+    __slots__ = ("_name", "_project", "listing")
+
+    def __init__(self, name: str, listing: Listing | None) -> None:
+        self._name, self.listing = name, listing
+        self._project: Project | None = None
+
+    @property
+    def index(self) -> str:
+        """Display name of the index that answers for the project."""
+        return self.listing.source.name if self.listing is not None else ""
+
+    @property
+    def project(self) -> Project:
+        """The project, without versions where no index has it."""
+        if self._project is None:
+            self._project = (
+                project_of(self._name, self.listing.columns, self.index)
+                if self.listing is not None
+                else Project(name=self._name)
+            )
+        return self._project
 
 
 class Links(Protocol):
@@ -79,6 +99,23 @@ class ProjectFinder:
                     break
         return self._known(name, listings)
 
+    def noted(self, name: str, view: int) -> tuple[Known, bytes | None] | None:
+        """As `stored`, with what was noted of the page for `view`; None where only `stored` can tell.
+
+        Of the page no more is read than its head.
+        """
+        if self._flat or not self._first_only:
+            return None
+        for source in self._indexes:
+            if source.url.startswith("file:"):
+                return None
+            head = self._store.noted(source.number, name, view)
+            if head is None or not (self._offline or self._is_fresh(head)):
+                return None
+            if head.digest:
+                return Known(name, Listing(source, name, head, self._store)), head.content
+        return Known(name, None), None
+
     def learn(self, name: str) -> Known:
         """What the sources say, asked over the network where the store cannot tell. Raises Unavailable."""
         listings: list[Listing] = []
@@ -121,7 +158,7 @@ class ProjectFinder:
             return None
         return Listing(source, name, row, self._store)
 
-    def _is_fresh(self, row: PageRow) -> bool:
+    def _is_fresh(self, row: PageRow | Noted) -> bool:
         # A page of a longer life was stored while the clock was wrong.
         return not self._refresh and self._now_s < row.expires <= self._now_s + LONGEST_FRESH_S
 
@@ -132,13 +169,13 @@ class ProjectFinder:
             if linked is not None:
                 parts.append(linked)
         if not parts:
-            return Known(Project(name=name), None)
+            return Known(name, None)
         listing = parts[0]
         if len(parts) > 1 or listing.source.flat or listing.source.url.startswith("file:"):
             from pinkit.adapters.merging import merged
 
             listing = merged(name, parts, self._store)
-        return Known(project_of(name, listing.columns, listing.source.name), listing)
+        return Known(name, listing)
 
     def _all_links(self) -> list[Links]:
         if self._links is None:

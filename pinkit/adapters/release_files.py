@@ -28,7 +28,7 @@ class ReleaseFiles:
         row = self._rows.get((listing.name, version))
         if row is not None:
             return distributions_of(row.lines)
-        lines = self._store.files(listing.source.number, listing.name, version, listing.row.digest)
+        lines = self._store.files(listing.source.number, listing.name, version, listing.digest)
         return distributions_of(self._made(listing, version).lines if lines is None else lines)
 
     def speaker(self, listing: Listing, version: str) -> Distribution:
@@ -40,10 +40,17 @@ class ReleaseFiles:
     def prepare(self, listing: Listing, version: str) -> None:
         """Keep what will be asked of a release, while the files of its page are still decoded."""
         place = (listing.source.number, listing.name, version)
-        if (listing.name, version) not in self._rows and self._store.digests(
-            *place, listing.row.digest
-        ) is None:
+        if (listing.name, version) not in self._rows and self._store.digests(*place, listing.digest) is None:
             self._made(listing, version)
+
+    def stored_digests(self, listing: Listing, version: str, cutoff: int | None) -> tuple[str, ...] | None:
+        """As `digests`, where they are stored for this very page and no file is left out or without one."""
+        if (listing.name, version) in self._rows:
+            return None
+        stored = self._store.digests(listing.source.number, listing.name, version, listing.digest)
+        if stored is None or not stored[0] or not (cutoff is None or 0 <= stored[1] <= cutoff):
+            return None
+        return tuple(stored[0].split("\n"))
 
     def digests(self, listing: Listing, version: str, cutoff: int | None) -> tuple[str, ...]:
         """ "sha256:hex" of the distributions uploaded at or before `cutoff`, sorted."""
@@ -68,7 +75,7 @@ class ReleaseFiles:
         row = self._rows.get((listing.name, version))
         stored = None
         if row is None:
-            stored = self._store.digests(listing.source.number, listing.name, version, listing.row.digest)
+            stored = self._store.digests(listing.source.number, listing.name, version, listing.digest)
         if stored is None:
             row = row or self._made(listing, version)
             stored = (row.digests, row.latest)
@@ -86,13 +93,13 @@ class ReleaseFiles:
         if complete:
             for digest in sorted(self._store.earlier_digests(*place) - claimed):
                 self._store.put_gone(*place, digest)
-        self._store.put_files(*place, listing.row.digest, row)
+        self._store.put_files(*place, listing.digest, row)
         return row
 
     def _computed(self, listing: Listing, unclaimed: list[Distribution]) -> list[str]:
         """Digests of files whose index claims none; what is not known yet is downloaded side by side."""
         # Bound to the page, because an address without a digest may get another content.
-        keys = {f"{distribution.url} {listing.row.digest}": distribution for distribution in unclaimed}
+        keys = {f"{distribution.url} {listing.digest}": distribution for distribution in unclaimed}
         known = {key: found[0] for key in keys if (found := self._store.computed(key)) is not None}
         missing = [key for key in keys if key not in known]
         if missing:

@@ -40,6 +40,14 @@ class PageRow(NamedTuple):
     status: str = "active"
 
 
+class Noted(NamedTuple):
+    """The head of a stored page, and what was noted of that page for one view (None = nothing)."""
+
+    expires: int
+    digest: str
+    content: bytes | None
+
+
 class MetadataRow(NamedTuple):
     """Dependencies as lines, requires_python, extras (comma-joined), and how they were learned."""
 
@@ -57,6 +65,7 @@ class FilesRow(NamedTuple):
     lines: str
 
 
+_VIEWS_KEPT = 16
 _OF_RELEASE = "from files where source=? and name=? and version=? and page=?"
 
 
@@ -97,6 +106,33 @@ class Store:
             (source, name),
         )
         return PageRow._make(row) if row else None
+
+    def view(self, text: str) -> int:
+        """The number of a view; the notes of views that are many views older are dropped."""
+        question = "select id from view where text=?"
+        row = self._one(question, (text,))
+        if row is None:
+            self._one("insert or ignore into view (text) values (?)", (text,))
+            row = self._one(question, (text,))
+            if row is not None:
+                self._writer.put("delete from note where view<=?", (row[0] - _VIEWS_KEPT,))
+        return int(row[0]) if row else 0
+
+    def noted(self, source: int, name: str, view: int) -> Noted | None:
+        """The head of a stored page, fresh or not, with what was noted of it for `view`."""
+        if self._cannot_have(("page", source, name)):
+            return None
+        row = self._one(
+            "select page.expires, page.digest, note.content from page left join note"
+            " on note.source=page.source and note.name=page.name and note.view=? and note.page=page.digest"
+            " where page.source=? and page.name=?",
+            (view, source, name),
+        )
+        return Noted._make(row) if row else None
+
+    def put_note(self, source: int, name: str, view: int, page: str, content: bytes) -> None:
+        """Keep what was noted for `view` of the page with digest `page`."""
+        self._writer.put("replace into note values (?,?,?,?,?)", (source, name, view, page, content))
 
     def put_page(self, source: int, name: str, row: PageRow, media: str, body: bytes) -> None:
         """Keep a page with its body (gzip-compressed or empty)."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 MEMORY = ":memory:"
 BUSY_TIMEOUT_S = 20.0
+_PAUSE_S = 0.01
 
 _SUFFIXES = ("", "-wal", "-shm")
 
@@ -36,6 +38,11 @@ create table files (
 create table gone (
   source integer not null, name text not null, version text not null, digest text not null,
   primary key (source, name, version, digest)
+);
+create table view (id integer primary key, text text not null unique);
+create table note (
+  source integer not null, name text not null, view integer not null, page text not null, content blob not null,
+  primary key (source, name, view)
 );
 create table computed (url text primary key, sha256 text not null, size integer not null);
 """
@@ -72,13 +79,27 @@ def set_aside(path: str) -> None:
 def _connected(path: str) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=BUSY_TIMEOUT_S, isolation_level=None, check_same_thread=False)
     try:
-        connection.execute("pragma journal_mode=wal")
+        _keep_a_log(connection)
         # With a write-ahead log a crash of the process loses nothing, one of the system the last seconds.
         connection.execute("pragma synchronous=normal")
     except sqlite3.Error:
         connection.close()
         raise
     return connection
+
+
+def _keep_a_log(connection: sqlite3.Connection) -> None:
+    """Switch to a write-ahead log. While another process does that SQLite says "locked" without waiting."""
+    deadline = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        try:
+            connection.execute("pragma journal_mode=wal")
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > deadline:
+                raise
+            time.sleep(_PAUSE_S)
+        else:
+            return
 
 
 def _make_tables(connection: sqlite3.Connection) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pinkit.model.requirement import Dependency, Requirement
-    from pinkit.resolve.universe import Candidates
+    from pinkit.resolve.universe import Candidates, Row
 
 ABSENT = 1
 ACTIVE = 2
@@ -70,10 +70,6 @@ class Variable:
 
     def __repr__(self) -> str:
         return f"{self.name}[{self.extra}]" if self.extra else self.name
-
-
-Row = tuple["Dependency", int]
-"""A dependency row and the lanes where its marker holds."""
 
 
 class Clause:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinkit.resolve.clauses import ABSENT, ACTIVE, Asked, Bounded, Needed, Row, Term, Variable
+from pinkit.resolve.clauses import ABSENT, ACTIVE, Asked, Bounded, Needed, Term, Variable
 
 if TYPE_CHECKING:
     from pinkit.model.requirement import Requirement
     from pinkit.resolve.propagation import Clauses
-    from pinkit.resolve.universe import Candidates, Universe
+    from pinkit.resolve.universe import Candidates, Row, Universe
 
 
 class Expansion:
@@ -66,7 +66,10 @@ class Expansion:
         """Put the dependencies of a version that `live` lanes need in force; whether there were any new ones."""
         waiting = project.waiting.get(bit)
         if waiting is None:
-            waiting = project.waiting[bit] = self._rows(project, bit)
+            # A copy: rows go out of it one by one.
+            waiting = project.waiting[bit] = dict(
+                self._universe.needs(project.name, version_of(project, bit))
+            )
         if not waiting:
             return False
         due: list[tuple[str, Row]] = []
@@ -86,19 +89,6 @@ class Expansion:
         for extra, row in due:
             self._require(project, bit, extra, row)
         return bool(due)
-
-    def _rows(self, project: Variable, bit: int) -> dict[str, list[Row]]:
-        """Dependency rows of a version with their lanes, by the extra that brings them in."""
-        rows: dict[str, list[Row]] = {}
-        marker = self._universe.marker
-        for row in self._universe.dependencies(project.name, version_of(project, bit)):
-            lanes_of = marker(row[3])
-            always = lanes_of.get("", 0)
-            for extra, lanes in lanes_of.items():
-                here = lanes & ~always if extra else lanes
-                if here:
-                    rows.setdefault(extra, []).append((row, here))
-        return rows
 
     def _require(self, project: Variable, bit: int, extra: str, waiting: Row) -> None:
         row, lanes = waiting

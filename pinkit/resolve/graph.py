@@ -99,22 +99,18 @@ def _edges(
 ) -> tuple[LaneEdge, ...]:
     alive: dict[Release, int] = {}
     wanted: dict[Release, set[str]] = {}
-    for name, asked_extras, _, marker in universe.dependencies(parent.name, parent.version):
-        if name == parent.name:
-            continue
-        lanes_of = universe.marker(marker)
-        lanes = lanes_of.get("", 0) & parent.lanes
-        if len(lanes_of) > 1:
-            for extra, extra_lanes in extras:
-                lanes |= lanes_of.get(extra, 0) & extra_lanes & parent.lanes
-        if not lanes:
-            continue
-        for release in chosen.get(name, ()):
-            here = lanes & release.lanes
-            if here:
-                key = (name, release.version)
-                alive[key] = alive.get(key, 0) | here
-                wanted.setdefault(key, set()).update(asked_extras)
+    rows = universe.needs(parent.name, parent.version)
+    for extra, active in (("", parent.lanes), *extras):
+        asked_in = active & parent.lanes
+        for (name, asked_extras, _, _), lanes in rows.get(extra, ()):
+            if name == parent.name or not lanes & asked_in:
+                continue
+            for release in chosen.get(name, ()):
+                here = lanes & asked_in & release.lanes
+                if here:
+                    key = (name, release.version)
+                    alive[key] = alive.get(key, 0) | here
+                    wanted.setdefault(key, set()).update(asked_extras)
     return tuple(
         [
             LaneEdge(name=name, version=version, extras=tuple(sorted(wanted[name, version])), lanes=lanes)

@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from pinkit.model.requirement import Dependency, Requirement
 
 
+Row = tuple["Dependency", int]
+"""A dependency row and the lanes where it counts."""
+Rows = dict[str, list[Row]]
+"""Rows by the extra that brings them in, "" for those that always count (and those do not count for an extra again)."""
+
+
 class Candidates(Protocol):
     """One project as the solver sees it, after every policy (cutoff, yanked, tags, pre-releases)."""
 
@@ -50,6 +56,10 @@ class Universe(Protocol):
 
     def dependencies(self, name: str, version: str) -> tuple[Dependency, ...]:
         """Dependencies of a candidate, overrides and excludes applied."""
+        ...
+
+    def needs(self, name: str, version: str) -> Rows:
+        """`dependencies` with the lanes where they count. Not to be changed."""
         ...
 
     def marker(self, text: str) -> Mapping[str, int]:

@@ -12,6 +12,7 @@ from pinkit.resolve.candidates import ProjectCandidates, Wishes
 from pinkit.resolve.files import Fit
 from pinkit.resolve.lanes import LaneSplit
 from pinkit.resolve.marker_text import marker_text
+from pinkit.resolve.notes import Note, holds_for, read_note, rows_of, view_of
 from pinkit.resolve.overrides import overridden_rows
 from pinkit.resolve.policy import Policy
 from pinkit.resolve.specifiers import InvalidSpecifier, exact_version, names_prerelease
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
     from pinkit.ports import Catalog
     from pinkit.resolve.direct import Direct
     from pinkit.resolve.lanes import Lanes
-    from pinkit.resolve.universe import Resolution
+    from pinkit.resolve.notes import Shape
+    from pinkit.resolve.universe import Resolution, Rows
 
 _MOST_UNUSABLE = 3
 
@@ -90,6 +92,9 @@ class World:
         for requirement in overrides:
             self._overrides.setdefault(requirement.name, []).append(requirement)
         self._candidates: dict[str, ProjectCandidates] = {}
+        self._view = view_of(lanes, self._policy, self._overrides, excludes)
+        self._notes: dict[str, Note | None] = {}
+        self._needs: dict[str, dict[str, Rows]] = {}
         self._hinted: set[str] = set()
         self.unusable: list[Unusable] = []
         """Releases that were left out because nobody can tell what they need."""
@@ -98,16 +103,80 @@ class World:
         """The candidates of a normalised name; no versions where no index has it."""
         found = self._candidates.get(name)
         if found is None:
-            direct = self._direct.get(name, ())
-            project = Project(name=name) if self._all_direct(name) else self._catalog.project(name)
-            found = self._candidates[name] = self._made(project, direct)
+            found = self._candidates[name] = self._found(name)
         return found
+
+    def _found(self, name: str) -> ProjectCandidates:
+        direct = self._direct.get(name, ())
+        if direct:
+            project = Project(name=name) if self._all_direct(name) else self._catalog.project(name)
+            return self._made(project, direct)
+        wishes, note = self._wishes(name), self._recalled(name)
+        found = ProjectCandidates(
+            name,
+            lambda: self._catalog.project(name),
+            self._fit,
+            self._policy,
+            wishes,
+            self._catalog.distributions,
+            note=note,
+        )
+        if note is None and self._is_noteworthy(name, found.shape, wishes):
+            self._notes[name] = Note(found.shape, found.answers, {})
+        return found
+
+    def _recalled(self, name: str) -> Note | None:
+        """What an earlier solve noted of the project, if it holds for this one."""
+        if name not in self._notes:
+            kept = self._catalog.notes(name, self._view)
+            note = read_note(kept) if kept else None
+            if note is not None and not self._is_noteworthy(name, note.shape, self._wishes(name)):
+                note = None
+            self._notes[name] = note
+        return self._notes[name]
+
+    def _is_noteworthy(self, name: str, shape: Shape, wishes: Wishes) -> bool:
+        """Whether the shape is not of this solve's requirements and cutoff alone."""
+        explicit = wishes.explicit and self._policy.prerelease == "explicit"
+        return not explicit and holds_for(shape, self._policy.cutoff_of(name), wishes.exact)
+
+    def keep_notes(self) -> None:
+        """Give what was worked out anew to the catalog, for the next solve."""
+        for name, note in self._notes.items():
+            if note is not None and note.changed:
+                self._catalog.keep_notes(name, self._view, note.kept())
 
     def dependencies(self, name: str, version: str) -> tuple[Dependency, ...]:
         """Dependencies of a candidate, overrides and excludes applied.
 
         A row whose marker has no meaning becomes one that nothing satisfies, so that the version is no choice.
         """
+        rows = self._rows(name, version)
+        marker = self.marker
+        try:
+            for row in rows:
+                marker(row[3])
+        except InvalidMarker:
+            return self._sound(rows)
+        return rows
+
+    def needs(self, name: str, version: str) -> Rows:
+        """`dependencies` with the lanes where they count, by the extra that brings them in."""
+        note = self._notes.get(name)
+        known = note.needs if note is not None else self._needs.setdefault(name, {})
+        found = known.get(version)
+        if found is None:
+            rows = self._rows(name, version)
+            try:
+                found = rows_of(rows, self._lanes)
+            except InvalidMarker:
+                found = rows_of(self._sound(rows), self._lanes)
+            # Why a release was left out is told in every run.
+            if not any((each.name, each.version) == (name, version) for each in self.unusable):
+                known[version] = found
+        return found
+
+    def _rows(self, name: str, version: str) -> tuple[Dependency, ...]:
         _, reference, url = version.partition(" @ ")
         if reference:
             rows = next(each.dependencies for each in self._direct[name] if each.url == url)
@@ -117,12 +186,6 @@ class World:
             rows = overridden_rows(rows, self._overrides, self._lanes)
         if self._excludes:
             rows = tuple([row for row in rows if row[0] not in self._excludes])
-        marker = self.marker
-        try:
-            for row in rows:
-                marker(row[3])
-        except InvalidMarker:
-            return tuple([self._sound(row) for row in rows])
         return rows
 
     def _indexed(self, name: str, version: str) -> tuple[Dependency, ...]:
@@ -164,11 +227,18 @@ class World:
         names = [name for name, _ in wanted if name not in self._hinted and not self._all_direct(name)]
         if names:
             self._hinted.update(names)
-            self._catalog.prefetch_projects(names)
+            unknown = [name for name in names if name in self._direct or self._recalled(name) is None]
+            if unknown:
+                self._catalog.prefetch_projects(unknown)
 
     def prefetch_dependencies(self, releases: Iterable[tuple[str, str]]) -> None:
         """A hint: the metadata of these (name, version) will be asked soon."""
-        indexed = [release for release in releases if " @ " not in release[1]]
+        notes = self._notes
+        indexed = [
+            (name, version)
+            for name, version in releases
+            if " @ " not in version and not ((note := notes.get(name)) and version in note.needs)
+        ]
         if indexed:
             self._catalog.prefetch_dependencies(indexed)
 
@@ -213,7 +283,9 @@ class World:
     ) -> ProjectCandidates:
         files = _no_files if blind else self._catalog.distributions
         wishes = self._wishes(project.name)
-        return ProjectCandidates(project, self._fit, self._policy, wishes, files, direct)
+        return ProjectCandidates(
+            project.name, lambda: project, self._fit, self._policy, wishes, files, direct
+        )
 
     def _wishes(self, name: str) -> Wishes:
         asked = self._asked.get(name, ())
@@ -250,12 +322,19 @@ class World:
                 f"{requirement.origin}: {requirement} is no valid requirement", str(error)
             ) from None
 
-    def _sound(self, row: Dependency) -> Dependency:
+    def _sound(self, rows: tuple[Dependency, ...]) -> tuple[Dependency, ...]:
+        return tuple([row if self._is_marker(row[3]) else _impossible(row) for row in rows])
+
+    def _is_marker(self, text: str) -> bool:
         try:
-            self._lanes.marker(row[3])
+            self._lanes.marker(text)
         except InvalidMarker:
-            return (row[0], (), f"with the invalid marker {row[3]}", "")
-        return row
+            return False
+        return True
+
+
+def _impossible(row: Dependency) -> Dependency:
+    return (row[0], (), f"with the invalid marker {row[3]}", "")
 
 
 def _no_files(_name: str, _version: str) -> tuple[()]:

@@ -88,7 +88,7 @@ def _pin(
 
 
 def _index(node: Node, catalog: Catalog, facts: PinFacts) -> str:
-    name = catalog.project(node.name).index
+    name = catalog.index_of(node.name)
     return facts.places.get(name, name)
 
 

@@ -109,8 +109,10 @@ def _over(lanes: Lanes, question: Question, catalog: Catalog, guide: Guide) -> S
 
         found = derive(world, contradiction)
         raise explain(found, all_lanes=lanes.all, name_lanes=lanes.describe) from None
+    nodes = graph(world, problem, resolution)
+    world.keep_notes()
     return Solved(
-        nodes=graph(world, problem, resolution),
+        nodes=nodes,
         lanes=lanes,
         world=world,
         problem=problem,

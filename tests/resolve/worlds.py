@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from random import Random
 
-    from pinkit.resolve.universe import Resolution
+    from pinkit.resolve.universe import Resolution, Rows
 
 LANES: tuple[tuple[str, str], ...] = tuple(
     (python, system) for python in ("3.11", "3.12", "3.13") for system in ("linux", "win32")
@@ -137,6 +137,16 @@ class MemoryUniverse:
 
     def dependencies(self, name: str, version: str) -> tuple[Dependency, ...]:
         return self.releases[name][version]
+
+    def needs(self, name: str, version: str) -> Rows:
+        rows: Rows = {}
+        for row in self.dependencies(name, version):
+            by_extra = self.marker(row[3])
+            for extra, lanes in by_extra.items():
+                here = lanes & ~by_extra[""] if extra else lanes
+                if here:
+                    rows.setdefault(extra, []).append((row, here))
+        return rows
 
     def marker(self, text: str) -> Mapping[str, int]:
         return marker_lanes(text)

@@ -245,3 +245,77 @@ def test_prefetching_goes_on_where_metadata_are_stored_and_pages_are_stale(
     while "/simple/b/" not in index.paths():
         threading.Event().wait(0.001)
     assert index.paths() == ["/simple/a/", "/simple/b/"]
+
+
+def test_notes_are_found_again_without_reading_the_page(demo: IndexServer, world: World) -> None:
+    first = world.catalog(demo.url)
+    assert first.notes("demo", "view") is None
+    first.keep_notes("demo", "view", b"of nothing that is known")
+    assert first.notes("demo", "view") is None
+    digests = first.digests("demo", "1.0", None)
+    first.keep_notes("demo", "view", b"noted")
+    assert first.notes("demo", "view") == b"noted"
+    again = world.catalog(demo.url)
+    demo.requests.clear()
+    assert again.notes("demo", "view") == b"noted"
+    assert again.notes("demo", "another view") is None
+    assert (again.index_of("demo"), again.digests("demo", "1.0", None)) == ("index0", digests)
+    assert again.project("demo").versions == ("0.9.0", "1.0", "1.1rc1")
+    assert demo.requests == []
+
+
+def test_notes_end_with_their_page(demo: IndexServer, world: World) -> None:
+    first = world.catalog(demo.url)
+    first.project("demo")
+    first.keep_notes("demo", "view", b"noted")
+    demo.add("demo", wheel("demo", "2.0"))
+    stale = world.catalog(demo.url, refresh=True)
+    assert stale.notes("demo", "view") is None
+    assert "2.0" in stale.project("demo").versions
+    assert stale.notes("demo", "view") is None
+    assert world.catalog(demo.url).notes("demo", "view") is None
+
+
+def test_notes_of_a_page_that_is_asked_for_again_and_the_same(demo: IndexServer, world: World) -> None:
+    first = world.catalog(demo.url)
+    first.project("demo")
+    first.keep_notes("demo", "view", b"noted")
+    world.now += 100_000
+    later = world.catalog(demo.url)
+    assert later.notes("demo", "view") is None
+    later.project("demo")
+    assert later.notes("demo", "view") == b"noted"
+
+
+def test_several_sources_for_one_project_are_noted_together(
+    demo: IndexServer, other: IndexServer, world: World
+) -> None:
+    other.add("demo", wheel("demo", "5.0"))
+    both = {"strategy": "unsafe-best-match"}
+    first = world.catalog(demo.url, other.url, **both)
+    assert first.project("demo").versions[-1] == "5.0"
+    first.keep_notes("demo", "view", b"noted")
+    again = world.catalog(demo.url, other.url, **both)
+    assert again.notes("demo", "view") is None
+    assert again.project("demo").versions[-1] == "5.0"
+    assert again.notes("demo", "view") == b"noted"
+    assert world.catalog(demo.url).notes("demo", "view") is None
+
+
+def test_the_page_of_another_process(demo: IndexServer, world: World) -> None:
+    first = world.catalog(demo.url)
+    first.project("demo")
+    first.keep_notes("demo", "view", b"noted")
+    again = world.catalog(demo.url)
+    assert again.notes("demo", "view") == b"noted"
+    demo.add("demo", wheel("demo", "2.0"))
+    from pinkit.adapters.index import open_catalog
+    from pinkit.adapters.index_settings import index_settings
+
+    environ = {"HOME": "/nonexistent", "PIP_CONFIG_FILE": "/dev/null", "NETRC": "/nonexistent"}
+    settings = index_settings(environ, named=(("index0", demo.url),), default=demo.url)
+    meanwhile = open_catalog(settings, str(world.folder), environ, print, refresh=True, now=lambda: world.now)
+    meanwhile.project("demo")
+    meanwhile.close()
+    with pytest.raises(Unavailable, match="changed during the run"):
+        again.project("demo")

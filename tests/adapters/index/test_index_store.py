@@ -233,3 +233,37 @@ def test_threads_share_a_store(tmp_path: Path) -> None:
         thread.join()
     assert len(set(sources)) == 50
     store.close()
+
+
+def test_notes_are_of_one_page_and_one_view(tmp_path: Path) -> None:
+    store = Store(str(tmp_path), no_note)
+    view, other = store.view("first"), store.view("second")
+    store.put_page(1, "demo", ROW, "json", b"")
+    store.put_note(1, "demo", view, "d1", b"noted")
+    store.close()
+    again = Store(str(tmp_path), no_note)
+    assert (again.view("first"), again.view("second")) == (view, other)
+    assert again.noted(1, "demo", view) == (10, "d1", b"noted")
+    assert again.noted(1, "demo", other) == (10, "d1", None)
+    assert again.noted(1, "more", view) is None
+    again.put_page(1, "demo", ROW._replace(digest="d2"), "json", b"")
+    again.close()
+    last = Store(str(tmp_path), no_note)
+    assert last.noted(1, "demo", view) == (10, "d2", None)
+    last.close()
+
+
+def test_notes_of_views_of_long_ago_are_dropped(tmp_path: Path) -> None:
+    store = Store(str(tmp_path), no_note)
+    store.put_page(1, "demo", ROW, "json", b"")
+    views = [store.view(str(number)) for number in range(20)]
+    for view in views:
+        store.put_note(1, "demo", view, "d1", b"noted")
+    store.close()
+    again = Store(str(tmp_path), no_note)
+    again.view("another")
+    again.close()
+    last = Store(str(tmp_path), no_note)
+    kept = [view for view in views if last.noted(1, "demo", view).content]  # type: ignore[union-attr]
+    assert kept == views[-15:]
+    last.close()

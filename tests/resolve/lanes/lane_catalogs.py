@@ -68,10 +68,20 @@ class MemoryCatalog:
     rows: dict[tuple[str, str], tuple[Dependency, ...]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
     hinted: list[object] = field(default_factory=list)
+    noted: dict[tuple[str, str], bytes] = field(default_factory=dict)
 
     def project(self, name: str) -> Project:
         self.asked.append(name)
         return project(name, self.files.get(name, []))[0]
+
+    def index_of(self, name: str) -> str:
+        raise AssertionError("the universe does not ask who serves a project")
+
+    def notes(self, name: str, view: str) -> bytes | None:
+        return self.noted.get((name, view))
+
+    def keep_notes(self, name: str, view: str, notes: bytes) -> None:
+        self.noted[name, view] = notes
 
     def requires_python(self, name: str, version: str) -> str:
         return ""

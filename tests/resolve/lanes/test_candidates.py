@@ -36,7 +36,13 @@ def candidates(
 ) -> ProjectCandidates:
     columns, by_version = project("x", files)
     return ProjectCandidates(
-        columns, Fit(lanes), policy or Policy(), wishes, lambda _, version: by_version[version], direct
+        "x",
+        lambda: columns,
+        Fit(lanes),
+        policy or Policy(),
+        wishes,
+        lambda _, version: by_version[version],
+        direct,
     )
 
 
