@@ -179,7 +179,11 @@ class BuildResolver(Protocol):
 
 
 class Executor(Protocol):
-    """Runs calls somewhere else, in the shape of `concurrent.futures`: threads here, a cluster elsewhere."""
+    """Runs calls somewhere else, in the shape of `concurrent.futures`: threads here, a cluster elsewhere.
+
+    Of a future only `result`, `cancel` and `add_done_callback` are used. What verifying pins submits can be pickled;
+    building one's own project is for threads.
+    """
 
     def submit(
         self, function: Callable[Asked, Answer], /, *args: Asked.args, **kwargs: Asked.kwargs
@@ -196,10 +200,6 @@ class Artifacts(Protocol):
         ...
 
 
-class AdvisorySource(Protocol):
-    """Advisories about projects: a local database, or a service asked live. One matcher reads both.
-
-    Every method may raise `Unavailable` when nothing at all can be answered.
 class Inspector(Protocol):
     """Looks into distributions of an index, without the whole of large ones and without running anything."""
 
@@ -218,6 +218,10 @@ class Inspector(Protocol):
         ...
 
 
+class AdvisorySource(Protocol):
+    """Advisories about projects: a local database, or a service asked live. One matcher reads both.
+
+    Every method may raise `Unavailable` when nothing at all can be answered.
     """
 
     def facts(self) -> DatabaseFacts:
