@@ -54,9 +54,18 @@ class UsageError(PinkitError):
 
 
 class Unsolvable(PinkitError):
-    """No lock exists for these requirements; `why` is the derivation in sentences."""
+    """No lock exists for these requirements; `why` is the derivation in sentences.
+
+    `asked` are the (file, name) of the requirements that take part in it, as their origins name the files.
+    """
 
     exit_code = ExitCode.UNSOLVABLE
+
+    def __init__(
+        self, what: str, why: str = "", hint: str = "", *, asked: tuple[tuple[str, str], ...] = ()
+    ) -> None:
+        super().__init__(what, why, hint)
+        self.asked = asked
 
 
 class Unavailable(PinkitError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import shlex
 import time
 from dataclasses import dataclass, replace
@@ -37,8 +38,8 @@ if TYPE_CHECKING:
     from pinkit.model.audit import AuditReport
     from pinkit.model.lock import Lock
     from pinkit.model.upgrade import Mode, Proof, UpgradePlan
-    from pinkit.workflows.lock import LockOutcome
     from pinkit.ports import Catalog, Inspector
+    from pinkit.workflows.lock import LockOutcome
 
     Trial: TypeAlias = Callable[[Mapping[str, Lock]], tuple[Proof, ...]]
 
@@ -102,6 +103,7 @@ def run_upgrade(settings: Settings, options: UpgradeOptions) -> int:
             source=source,
             stale=stale,
             today=cutoff_text(cutoff)[:10],
+            top=top,
         )
         asked = Asked(
             mode=mode,
@@ -142,6 +144,7 @@ def _planned(
         cooldown_s=upgrade.policy.cooldown_s,
         waived=upgrade.waived,
         reaudit=lambda: upgrade.reaudit(report),
+        edits=upgrade.edits,
     )
     proof += trial(before)
     answered = asked.mode != "security" or not report.unanswered
@@ -287,7 +290,7 @@ def _write(plan: UpgradePlan, options: UpgradeOptions, workplace: Workplace) -> 
     if options.apply and worst(plan.proof) == "pass":
         top = _top(workplace.base)
         for file in plan.files:
-            workplace.write(file.path.removeprefix(top), (file.content or "").encode())
+            workplace.write(posixpath.relpath(file.path, top or "."), (file.content or "").encode())
 
 
 def _rendered(plan: UpgradePlan, form: str, *, color: bool) -> str:

@@ -44,19 +44,19 @@ class Workplace:
 
             return fetched_text(name)
         path = self.path(name.removeprefix("file://") if name.startswith("file://") else name)
-        content = self._stand_ins.get(path)
+        content = self._stand_in(path)
         content = read_bytes(path) if content is None else content
         self.files[path] = hashlib.sha256(content).hexdigest()
         return content
 
     def stand_in(self, name: str, content: bytes) -> None:
-        """Let a name read as `content`, whatever the file says."""
-        self._stand_ins[self.path(name)] = content
+        """Let a name read as `content`, whatever the file says and however its path is spelled."""
+        self._stand_ins[os.path.realpath(self.path(name))] = content
 
     def found(self, name: str) -> bytes | None:
         """The bytes of a file, None where there is no such file."""
         path = self.path(name)
-        if path not in self._stand_ins and not os.path.exists(path):
+        if self._stand_in(path) is None and not os.path.exists(path):
             self.files[path] = _ABSENT
             return None
         return self.read(name)
@@ -66,6 +66,9 @@ class Workplace:
         path = self.path(name)
         write_atomically(path, content)
         self.files[path] = hashlib.sha256(content).hexdigest()
+
+    def _stand_in(self, path: str) -> bytes | None:
+        return self._stand_ins.get(os.path.realpath(path)) if self._stand_ins else None
 
     def _standard_input(self) -> bytes:
         self.repeatable = False

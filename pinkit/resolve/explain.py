@@ -27,7 +27,13 @@ def explain(derivation: Derivation, *, all_lanes: int, name_lanes: Callable[[int
     lines = [line for fact in derivation.facts for line in _sentences(fact)]
     if len(lines) > _MOST_LINES:
         lines[_MOST_LINES:] = [f"and {len(lines) - _MOST_LINES} more statements of this kind"]
-    return Unsolvable(_what(derivation, where), "\n".join(lines), _hint(derivation))
+    asked = [fact.requirement for fact in derivation.facts if isinstance(fact, Asks | Bounds)]
+    return Unsolvable(
+        _what(derivation, where),
+        "\n".join(lines),
+        _hint(derivation),
+        asked=tuple(dict.fromkeys((each.origin.file, each.name) for each in asked)),
+    )
 
 
 def _what(derivation: Derivation, where: str) -> str:

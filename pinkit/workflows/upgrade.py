@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
@@ -14,7 +14,7 @@ from pinkit.model.audit import AuditPolicy, LockFile
 from pinkit.model.upgrade import Remediation, Unfixable
 from pinkit.upgrade.bounds import every_later, floors, held, later_releases, too_young, yanked_releases
 from pinkit.workflows.audit import AuditRequest, audit
-from pinkit.workflows.upgrade_inputs import widened_inputs
+from pinkit.workflows.upgrade_inputs import widening
 from pinkit.workflows.upgrade_steps import Goal, Step, moved_names, smallest_step
 
 if TYPE_CHECKING:
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pinkit.workflows.upgrade_steps import Locks
 
 _MOST_TRIES = 25
+_MOST_WIDENED = 3
 
 
 @dataclass(slots=True)
@@ -38,7 +39,8 @@ class Upgrade:
     """One upgrade of `locks` (started): calls of its methods add up; `because` says why each name moved.
 
     `today` is an ISO date: ignores end by it. `waived` are names that the cooldown does not hold back.
-    `edits` are inputs that were widened: (as it was, as it is to be) by path.
+    `edits` are inputs that were widened: (as it was, as it is to be) by path. `top` is the folder of the configuration
+    below the top of its repository ("" or with a slash at its end).
     """
 
     locks: Locks
@@ -51,6 +53,7 @@ class Upgrade:
     unfixable: list[Unfixable] = field(default_factory=list)
     waived: set[str] = field(default_factory=set)
     edits: dict[str, tuple[bytes, bytes]] = field(default_factory=dict)
+    top: str = ""
 
     def secure(self, before: AuditReport) -> None:
         """Move every pin with a finding to its lowest release that no advisory names."""
@@ -75,7 +78,11 @@ class Upgrade:
                 hint=f"to go back, use `pinkit lock -P '{name}=={version}'`",
             )
         goal = Goal(name=name, version=version, why=f"asked for: {name}=={version}", edge=self.edge)
-        self.take(smallest_step(self.locks, goal))
+        try:
+            self.take(smallest_step(self.locks, goal))
+        except Unsolvable as error:
+            if not self._widened(goal, error, lambda each: smallest_step(self.locks, each)):
+                raise
 
     def matching(self, patterns: Iterable[str], why: str) -> None:
         """Move every pinned name that matches a pattern (`*` wildcards) as far as inputs and cooldown allow."""
@@ -123,24 +130,36 @@ class Upgrade:
             self._unfixable(ids, name, version, f"not moved by policy: {rule.reason}", paths)
             return
         candidates, why_none = self._fixes(name, affected[-1], findings)
-        blocked = ""
-        for candidate in candidates[:_MOST_TRIES]:
-            try:
-                step = self._fixing(name, candidate, ids[0], frozenset(affected))
-            except Unsolvable as error:
-                blocked = blocked or f"{name} {candidate} cannot be had: {error.what}\n{error.why}".strip()
-                continue
-            self.take(step)
-            self._fixed(findings, ids, version, candidate, paths)
-            return
-        if candidates and self.policy.edit_inputs and self._widened(name, candidates[0], ids[0], affected):
-            self._fixed(findings, ids, version, candidates[0], paths)
-            return
-        self._unfixable(ids, name, version, blocked or why_none, paths)
+        fix, blocked = self._first_possible(name, candidates[:_MOST_TRIES], ids[0], frozenset(affected))
+        if fix:
+            self._fixed(findings, ids, version, fix, paths)
+        else:
+            self._unfixable(ids, name, version, blocked or why_none, paths)
 
-    def _fixing(self, name: str, version: str, advisory: str, replaced: frozenset[str]) -> Step:
+    def _first_possible(
+        self, name: str, candidates: Sequence[str], advisory: str, affected: frozenset[str]
+    ) -> tuple[str, str]:
+        """The first candidate that can be had, taken; else "" and why the first one cannot."""
+        blocked: list[tuple[Goal, Unsolvable]] = []
+        for version in candidates:
+            goal = Goal(
+                name=name, version=version, why=f"fixes {advisory}", edge=self.edge, replaced=affected
+            )
+            try:
+                self.take(self._fixing(goal))
+            except Unsolvable as error:
+                blocked.append((goal, error))
+                continue
+            return version, ""
+        for goal, failed in blocked[:_MOST_WIDENED]:
+            if self._widened(goal, failed, self._fixing):
+                return goal.version, ""
+        return "", next(
+            (f"{name} {goal.version} cannot be had: {_told(failed)}" for goal, failed in blocked), ""
+        )
+
+    def _fixing(self, goal: Goal) -> Step:
         """The step to a fix: what moves along is old enough where that can be, else the cooldown is waived."""
-        goal = Goal(name=name, version=version, why=f"fixes {advisory}", edge=self.edge, replaced=replaced)
         self.locks.left_out = False
         try:
             step = smallest_step(self.locks, goal)
@@ -148,26 +167,19 @@ class Upgrade:
             if not self.locks.left_out:
                 raise
             step = smallest_step(self.locks, goal.until(self.locks.tools.now))
-            self.waived |= moved_names(self.locks, step.outcomes)
-        self.waived.add(name)
-        return step
+            return replace(step, waived=frozenset({goal.name, *moved_names(self.locks, step.outcomes)}))
+        return replace(step, waived=frozenset({goal.name}))
 
-    def _widened(self, name: str, version: str, advisory: str, affected: Sequence[str]) -> bool:
-        """Whether the fix can be had with the inputs' lines of its name widened; they stay so only then."""
-        edits = widened_inputs(self.locks, name, version)
-        for path, (_, content) in edits.items():
-            self.locks.stand_in(path, content)
-        try:
-            if not edits:
-                return False
-            step = self._fixing(name, version, advisory, frozenset(affected))
-        except Unsolvable:
-            for path, (known, _) in edits.items():
-                self.locks.stand_in(path, known)
+    def _widened(self, goal: Goal, error: Unsolvable, attempt: Callable[[Goal], Step]) -> bool:
+        """Whether the goal was reached by widened inputs, where the policy lets them be; they stay so only then."""
+        if not self.policy.edit_inputs:
             return False
-        self.take(step)
-        self.because[name] = f"fixes {advisory}; {', '.join(edits)} had to be widened"
-        for path, (known, content) in edits.items():
+        found = widening(self.locks, (goal.name, goal.version), error, lambda: attempt(goal), top=self.top)
+        if found is None:
+            return False
+        self.take(found.step)
+        self.because[goal.name] = "; ".join((goal.why, *found.said))
+        for path, (known, content) in found.edits.items():
             self.edits[path] = (self.edits.get(path, (known, b""))[0], content)
         return True
 
@@ -225,6 +237,7 @@ class Upgrade:
     def take(self, step: Step) -> None:
         """Adopt a step with its reasons."""
         self.locks.adopt(step.outcomes)
+        self.waived |= step.waived
         for name, why in step.because.items():
             self.because.setdefault(name, why)
 
@@ -232,6 +245,10 @@ class Upgrade:
         self, ids: tuple[str, ...], name: str, version: str, why: str, paths: tuple[str, ...]
     ) -> None:
         self.unfixable.append(Unfixable(ids=ids, name=name, version=version, why=why, locks=paths))
+
+
+def _told(error: Unsolvable) -> str:
+    return f"{error.what}\n{error.why}".strip()
 
 
 def _why_none(

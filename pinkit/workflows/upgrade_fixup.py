@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pinkit.errors import Unsolvable
+from pinkit.formats.input_edit import changed_names, exact_versions, with_statements_of
 from pinkit.formats.lock_reader import read_lock_text
 from pinkit.formats.pep440 import sort_key
 from pinkit.formats.pylock_reader import is_pylock_name, read_pylock
-from pinkit.formats.requirements_edit import changed_names, exact_versions, with_lines_of
 from pinkit.model.upgrade import Unfixable
 from pinkit.upgrade.bounds import floors
 from pinkit.workflows.upgrade_steps import Goal, Step, moved_names, smallest_step
@@ -180,7 +180,9 @@ class FixUp:
         base, head = self.branch.inputs[path]
         if base is None or head is None:
             return head or b""
-        return with_lines_of(base, head, path, sorted(self._edited.get(path, frozenset()) & self._held_back))
+        return with_statements_of(
+            base, head, path, sorted(self._edited.get(path, frozenset()) & self._held_back)
+        )
 
 
 def _versions(content: bytes | None, path: str) -> dict[str, tuple[str, ...]]:

@@ -1,56 +1,185 @@
-"""Inputs widened for a fix that they forbid: the lines of its name in requirements files, as little as that takes."""
+"""Inputs widened for a move that they forbid: as few names as will do, each as little as lets the move in."""
 
 from __future__ import annotations
 
 import posixpath
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pinkit.formats.requirements_edit import requirement_lines, with_specifier
-from pinkit.resolve.specifiers import contains
+from pinkit.errors import Unsolvable
+from pinkit.formats.input_edit import differences, is_input, with_changed_clauses
+from pinkit.workflows.upgrade_clauses import is_capped, loosened, widened
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
-    from pinkit.workflows.upgrade_steps import Locks
+    from pinkit.formats.clause_edit import Statement
+    from pinkit.workflows.upgrade_steps import Locks, Step
+
+    Edits = Mapping[str, tuple[bytes, bytes]]
+
+_MOST_TRIES = 16
 
 
-def widened_inputs(locks: Locks, name: str, version: str) -> Mapping[str, tuple[bytes, bytes]]:
-    """(as it is, widened) of every requirements file whose line of `name` leaves `version` out, by path.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Widening:
+    """A step that was possible with widened inputs: `edits` are (as it was, as it is to be) by path.
 
-    Only a lock's own inputs are looked at; what cannot be widened by its line alone is left as it is.
+    `said` are sentences, one for each requirement that was widened.
     """
-    outputs = {settings.output for settings in locks.settings}
-    paths = {path for settings in locks.settings for path in settings.inputs if path not in outputs}
-    found: dict[str, tuple[bytes, bytes]] = {}
-    for path in sorted(paths):
-        if path == "-" or "://" in path or posixpath.splitext(path)[1] not in (".in", ".txt"):
-            continue
-        content = locks.tools.read(path)
-        for each in requirement_lines(content, path).get(name, ()):
-            wider = widened(each.specifier, version)
-            if wider != each.specifier:
-                found[path] = (content, with_specifier(content, path, name, wider))
-    return {path: pair for path, pair in found.items() if pair[0] != pair[1]}
+
+    step: Step
+    edits: Edits
+    said: tuple[str, ...]
 
 
-def widened(specifier: str, version: str) -> str:
-    """`specifier` with each clause that leaves `version` out changed so that it takes it in, the others as they are.
+def widening(
+    locks: Locks,
+    goal: tuple[str, str],
+    error: Unsolvable,
+    attempt: Callable[[], Step],
+    *,
+    top: str = "",
+) -> Widening | None:
+    """The smallest widening of inputs with which `attempt` brings the (name, version) of `goal`, None for none.
 
-    An upper bound rises to the next major release, "==" and "~=" go to the version. "!=" and lower bounds stay.
+    `error` is why it cannot be had as things are: its derivation, and those of tries after it, name the
+    requirements that are looked at. Afterwards the inputs read widened, or as before. `top` is the folder of the
+    configuration below the top of the repository: inputs outside of that are left alone.
     """
-    clauses = [clause.strip() for clause in specifier.split(",") if clause.strip()]
-    return ",".join(clause if contains(clause, version) else _wider(clause, version) for clause in clauses)
+    search = _Search(locks, goal, attempt, top)
+    return search.run(error)
 
 
-def _wider(clause: str, version: str) -> str:
-    operator = clause[:2] if clause[:2] in ("==", "~=", "<=") else clause[:1]
-    bound = clause[len(operator) :].strip()
-    if clause.startswith("===") or operator not in ("==", "~=", "<=", "<"):
+class _Search:
+    def __init__(self, locks: Locks, goal: tuple[str, str], attempt: Callable[[], Step], top: str) -> None:
+        self._locks, self._goal, self._attempt = locks, goal, attempt
+        self._places = _places(locks, top)
+
+    def run(self, error: Unsolvable) -> Widening | None:
+        """Breadth first: no set of names is tried before all smaller ones that the derivations lead to."""
+        pending: list[tuple[frozenset[str], Unsolvable]] = [(frozenset(), error)]
+        tried: set[frozenset[str]] = set()
+        while pending and len(tried) < _MOST_TRIES:
+            names, error = pending.pop(0)
+            for name in self._in_the_way(error, names):
+                wider = names | {name}
+                if wider in tried:
+                    continue
+                tried.add(wider)
+                try:
+                    return self._widened(wider)
+                except Unsolvable as next_error:
+                    pending.append((wider, next_error))
+        return None
+
+    def _in_the_way(self, error: Unsolvable, names: frozenset[str]) -> list[str]:
+        """Names of the derivation that an input can be widened for, the goal's own first."""
+        found = {
+            name
+            for file, name in error.asked
+            if name not in names and (_place(file), name) in self._places and self._loose(frozenset({name}))
+        }
+        return sorted(found, key=lambda name: (name != self._goal[0], name))
+
+    def _widened(self, names: frozenset[str]) -> Widening:
+        """The step with the inputs' requirements of `names` widened. Raises Unsolvable, the inputs as they were."""
+        known = {path: self._locks.tools.read(path) for path in self._paths(names)}
+        try:
+            step = self._with(self._loose(names))
+            others = names - {self._goal[0]}
+            if others:
+                versions = {name: _versions(name, step) for name in others}
+                self._show(known)
+                step = self._with(self._edited(names, lambda name: _clause(widened, versions[name])))
+        except Unsolvable:
+            self._show(known)
+            raise
+        edits = {path: (old, self._locks.tools.read(path)) for path, old in known.items()}
+        edits = {path: pair for path, pair in edits.items() if pair[0] != pair[1]}
+        return Widening(step=step, edits=edits, said=tuple(_sentences(edits)))
+
+    def _with(self, contents: Mapping[str, bytes]) -> Step:
+        self._show(contents)
+        return self._attempt()
+
+    def _show(self, contents: Mapping[str, bytes]) -> None:
+        for path, content in contents.items():
+            self._locks.stand_in(path, content)
+
+    def _loose(self, names: frozenset[str]) -> Mapping[str, bytes]:
+        """The files that differ when the goal is let in and all other `names` have no upper end."""
+        return self._edited(names, lambda name: loosened)
+
+    def _edited(
+        self, names: frozenset[str], others: Callable[[str], Callable[[str], str]]
+    ) -> Mapping[str, bytes]:
+        found = {}
+        for path in self._paths(names):
+            content = self._locks.tools.read(path)
+            edited = with_changed_clauses(content, path, self._change(path, names, others))
+            if edited != content:
+                found[path] = edited
+        return found
+
+    def _change(
+        self, path: str, names: frozenset[str], others: Callable[[str], Callable[[str], str]]
+    ) -> Callable[[Statement], Callable[[str], str] | None]:
+        goal, version = self._goal
+
+        def change(each: Statement) -> Callable[[str], str] | None:
+            sections = self._places.get((path, each.name), frozenset())
+            if each.name not in names or (path.endswith(".toml") and each.place not in sections):
+                return None
+            return _clause(widened, (version,)) if each.name == goal else others(each.name)
+
+        return change
+
+    def _paths(self, names: frozenset[str]) -> list[str]:
+        return sorted({path for path, name in self._places if name in names})
+
+
+def _places(locks: Locks, top: str) -> Mapping[tuple[str, str], frozenset[str]]:
+    """(path, name) of requirements with an upper end in the user's own input files, with their sections."""
+    outputs = {_place(settings.output) for settings in locks.settings}
+    found: dict[tuple[str, str], frozenset[str]] = {}
+    for outcome in locks.now.values():
+        for each in (*outcome.inputs.requirements, *outcome.inputs.constraints):
+            path = _place(each.origin.file)
+            if is_capped(each.specifier) and path not in outputs and _is_inside(each.origin.file, top):
+                found[path, each.name] = found.get((path, each.name), frozenset()) | {each.origin.section}
+    return found
+
+
+def _is_inside(path: str, top: str) -> bool:
+    whole = posixpath.normpath(posixpath.join(top, path))
+    return is_input(path) and not posixpath.isabs(path) and whole.partition("/")[0] != ".."
+
+
+def _place(path: str) -> str:
+    return posixpath.normpath(path) if path else path
+
+
+def _clause(change: Callable[[str, str], str], versions: Iterable[str]) -> Callable[[str], str]:
+    """The change of a clause for each of several versions in turn."""
+
+    def changed(clause: str) -> str:
+        for version in versions:
+            clause = change(clause, version)
         return clause
-    if operator in ("<", "<="):
-        major = int(version.partition("!")[2].partition(".")[0] or version.partition(".")[0])
-        return "<" + ".".join([str(major + 1), *["0"] * bound.count(".")])
-    if bound.endswith(".*"):
-        parts = version.split(".")[: bound.count(".")]
-        return f"=={'.'.join(parts)}.*"
-    return f"{operator}{version}"
+
+    return changed
+
+
+def _versions(name: str, step: Step) -> tuple[str, ...]:
+    found = {
+        pin.version for outcome in step.outcomes.values() for pin in outcome.lock.pins if pin.name == name
+    }
+    return tuple(sorted(found))
+
+
+def _sentences(edits: Edits) -> Iterable[str]:
+    for path, (before, after) in sorted(edits.items()):
+        for old, new in differences(before, after, path):
+            place = path if new.place.isdigit() else f"{path} ({new.place})"
+            yield f"{place} has {new.name}{new.specifier} now, not {new.name}{old.specifier}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import posixpath
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -187,5 +188,6 @@ def _files(texts: Texts, top: str) -> tuple[PlannedFile, ...]:
     for path, (old, new) in texts.items():
         if old != new:
             digest = "" if old is None else f"sha256:{hashlib.sha256(old).hexdigest()}"
-            files.append(PlannedFile(path=f"{top}{path}", before=digest, content=new.decode()))
+            whole = posixpath.normpath(posixpath.join(top, path))
+            files.append(PlannedFile(path=whole, before=digest, content=new.decode()))
     return tuple(sorted(files, key=lambda file: file.path))

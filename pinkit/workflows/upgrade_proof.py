@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pinkit.errors import PinkitError, Unavailable
 from pinkit.formats.filenames import FilenameReader
+from pinkit.formats.input_edit import changed_names, with_statements_of
 from pinkit.model.change import changes_between
 from pinkit.model.upgrade import Proof
 from pinkit.resolve.lanes import environment
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from pinkit.model.lock import Lock, Pin
     from pinkit.model.upgrade import Result
     from pinkit.workflows.lock import LockOutcome
+    from pinkit.workflows.upgrade_inputs import Edits
     from pinkit.workflows.upgrade_steps import Locks
 
 
@@ -30,12 +32,14 @@ def proofs(
     waived: Collection[str],
     waiver: str = "a security fix",
     reaudit: Callable[[], tuple[Result, str]],
+    edits: Edits | None = None,
     only: Collection[str] = (),
 ) -> tuple[Proof, ...]:
     """Every check of the new locks in `locks.now` against those `before`, in a fixed order.
 
     `waived` are names that may be younger than the cooldown, `waiver` says why. `reaudit` audits the new locks.
-    `only` are names of checks, for callers that need just those.
+    `edits` are inputs that were widened: (as it was, as it is to be) by path. `only` are names of checks, for callers
+    that need just those.
     """
     checks: tuple[tuple[str, Callable[[], tuple[Result, str]]], ...] = (
         ("targets", lambda: _targets(locks)),
@@ -47,6 +51,8 @@ def proofs(
         ("wheels", lambda: _wheels(before, locks)),
         ("hashes", lambda: _hashes(before, locks)),
     )
+    if edits:
+        checks += (("inputs", lambda: _inputs(edits)),)
     found = []
     for name, check in ((n, c) for n, c in checks if not only or n in only):
         try:
@@ -190,6 +196,20 @@ def _hashes(before: Mapping[str, Lock], locks: Locks) -> tuple[Result, str]:
             if old.get((pin.name, pin.version), frozenset(pin.hashes)) != frozenset(pin.hashes)
         ]
     return ("fail", ", ".join(changed)) if changed else ("pass", "hashes of unmoved pins are as they were")
+
+
+def _inputs(edits: Edits) -> tuple[Result, str]:
+    """Whether each file is as it was, byte for byte, once the statements of the widened names are."""
+    names: set[str] = set()
+    for path, (before, after) in sorted(edits.items()):
+        changed = changed_names(before, after, path)
+        if with_statements_of(before, after, path, changed) != before:
+            return "fail", f"{path} changed beyond its specifiers"
+        names |= changed
+    return (
+        "pass",
+        f"of {', '.join(sorted(edits))} only the specifiers of {', '.join(sorted(names))} are others",
+    )
 
 
 def worst(results: Iterable[Proof]) -> Result:

@@ -25,10 +25,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One accepted move of the locks: the outcomes, and for each moved name why it moved."""
+    """One accepted move of the locks: the outcomes, and for each moved name why it moved.
+
+    `waived` are names that the cooldown did not hold back.
+    """
 
     outcomes: Mapping[str, LockOutcome]
     because: Mapping[str, str]
+    waived: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)

@@ -1,10 +1,16 @@
-"""Single lines of requirements.in taken back; all else stays byte for byte."""
+"""Single requirements of input files taken back and changed; all else stays byte for byte."""
 
 from __future__ import annotations
 
 import pytest
 
-from pinkit.formats.requirements_edit import changed_names, exact_versions, with_lines_of
+from pinkit.formats.input_edit import (
+    changed_names,
+    exact_versions,
+    is_input,
+    with_changed_clauses,
+    with_statements_of,
+)
 
 BASE = b"# top\n-r more.in\nOne<2  # because\ntwo==1.0\nthree ; python_version > '3.8'\n"
 
@@ -27,11 +33,56 @@ def test_lines_that_changed(head: bytes, changed: set[str]) -> None:
 
 def test_lines_are_taken_back_one_by_one() -> None:
     head = b"zero\r\n" + BASE.replace(b"<2", b"<3").replace(b"1.0", b"1.1")
-    assert with_lines_of(BASE, head, "r.in", ["one"]) == head.replace(b"<3", b"<2")
-    assert with_lines_of(BASE, head, "r.in", ["one", "two"]) == b"zero\r\n" + BASE
-    assert with_lines_of(BASE, head, "r.in", []) == head
+    assert with_statements_of(BASE, head, "r.in", ["one"]) == head.replace(b"<3", b"<2")
+    assert with_statements_of(BASE, head, "r.in", ["one", "two"]) == b"zero\r\n" + BASE
+    assert with_statements_of(BASE, head, "r.in", []) == head
 
 
 def test_exact_versions() -> None:
     content = b"a==1.0\nb>=1\nc==1.*\nd==1,!=1.1\ne===1\nf == 2 ; sys_platform == 'linux'\n"
     assert exact_versions(content, "r.in", ["a", "b", "c", "d", "e", "f", "g"]) == {"a": "1.0", "f": "2"}
+
+
+HASHED = b"one==1.0 \\\n    --hash=sha256:" + b"0" * 64 + b"  # c\ntwo==1.0\n"
+TOML = b"""[project]
+name = "x"
+dependencies = ["one<2", 'two==1.0',  # c
+]
+[dependency-groups]
+dev = ["one<2", "--not a requirement", {include-group = "more"}]
+more = 3
+"""
+
+
+def test_a_requirement_on_several_lines_is_taken_back_whole() -> None:
+    head = HASHED.replace(b"one==1.0", b"one==1.1").replace(b"0" * 64, b"1" * 64)
+    assert changed_names(HASHED, head, "r.in") == {"one"}
+    assert with_statements_of(HASHED, head, "r.in", ["one"]) == HASHED
+
+
+def test_a_pyproject_taken_back() -> None:
+    head = b"# top\n" + TOML.replace(b'["one<2", "--', b'["one<3", "--').replace(b"==1.0", b"==1.1")
+    assert changed_names(TOML, head, "pyproject.toml") == {"one", "two"}
+    assert exact_versions(head, "pyproject.toml", ["one", "two"]) == {"two": "1.1"}
+    taken_back = with_statements_of(TOML, head, "pyproject.toml", ["one"])
+    assert taken_back == b"# top\n" + TOML.replace(b"==1.0", b"==1.1")
+    moved = TOML.replace(b'["one<2", "--', b'["--').replace(b'["one', b'["one>1", "one')
+    assert changed_names(TOML, moved, "pyproject.toml") == set()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"[project]\nname = 'x'\ndependencies = ['one", id="no TOML"),
+        pytest.param(b"[project]\nname = 'x'\ndependencies = ['one<2'] # caf\xe9\n", id="no UTF-8"),
+        pytest.param(b"[project]\nname = 'x'\ndependencies = [\"\\u006fne<2\"]\n", id="an escape"),
+        pytest.param(b"[tool]\ndependencies = ['one<2']\n", id="not there"),
+    ],
+)
+def test_what_cannot_be_edited_stays(content: bytes) -> None:
+    assert with_changed_clauses(content, "pyproject.toml", lambda _: lambda _: "<9") == content
+
+
+def test_what_is_an_input() -> None:
+    assert [is_input(path) for path in ("a.in", "b/c.txt", "x/pyproject.toml")] == [True] * 3
+    assert [is_input(path) for path in ("-", "https://index.example/a.in", "pylock.toml", "a")] == [False] * 4
