@@ -12,16 +12,18 @@ _TIMEOUT_S = 60
 _MAX_BYTES = 64 << 20
 
 
-def file_at(revision: str, path: str) -> bytes | None:
+def file_at(revision: str, path: str, *, asked: str = "", why: str = "") -> bytes | None:
     """The bytes of `path` (relative to the working directory) at `revision`; None when it was not there.
 
-    UsageError when `revision` names no commit here; Unavailable when git cannot be run.
+    UsageError when `revision` names no commit here: it says what was `asked` (the revision, where nothing is said)
+    and `why` that is all it can be. Unavailable when git cannot be run.
     """
     folder = Path(path).parent
     commit = _git(["rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}"], folder)
     if commit.returncode:
         raise UsageError(
-            f"--baseline {revision}: neither a file here nor a git revision",
+            f"{asked or revision}: no git revision here",
+            why,
             hint="fetch the branch first; a shallow clone may not have it",
         )
     name = commit.stdout.decode().strip()
@@ -46,6 +48,4 @@ def _git(arguments: list[str], folder: Path) -> subprocess.CompletedProcess[byte
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise Unavailable(
-            "git could not be run", why=str(error), hint="name the other lock file instead"
-        ) from error
+        raise Unavailable("git could not be run", why=str(error)) from error

@@ -177,12 +177,13 @@ def _baseline(baseline: str, files: tuple[LockFile, ...]) -> tuple[tuple[LockFil
         return read_locks([baseline]), False
     from pinkit.adapters.git_show import file_at
 
-    paths = [file.path for file in files]
+    def at_baseline(path: str) -> bytes | None:
+        return file_at(baseline, path, asked=f"--baseline {baseline}", why="there is no such file either")
+
     before: list[LockFile] = []
-    for path in paths:
-        content = file_at(baseline, path)
-        if content is not None:
-            before += read_locks([path], read=lambda name: file_at(baseline, name) or b"")
+    for path in (file.path for file in files):
+        if at_baseline(path) is not None:
+            before += read_locks([path], read=lambda name: at_baseline(name) or b"")
     return tuple({file.path: file for file in before}.values()), True
 
 

@@ -83,7 +83,7 @@ def test_files_of_a_revision(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     assert file_at(first, "inner/r.txt") == b"old"
     assert file_at("main", "other.txt") is None
     for revision in ("nowhere", "--help", ""):
-        with pytest.raises(UsageError):
+        with pytest.raises(UsageError, match=f"^{revision}: no git revision here"):
             file_at(revision, "inner/r.txt")
 
 
