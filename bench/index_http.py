@@ -21,7 +21,7 @@ import urllib3
 
 from pinkit.adapters.credentials import CredentialBook
 from pinkit.adapters.http import Http
-from pinkit.adapters.http_pools import Network
+from pinkit.adapters.http_network import Network
 from pinkit.adapters.workers import Job, Workers
 
 if TYPE_CHECKING:

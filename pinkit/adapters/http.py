@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import random
+import threading
 import time
-from ssl import SSLCertVerificationError
-from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import urljoin, urlsplit
-
-import urllib3
-from urllib3.exceptions import HTTPError, LocationValueError, SSLError
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from pinkit import __version__
-from pinkit.adapters.http_pools import Network, Pools
-from pinkit.adapters.http_reason import reason
+from pinkit.adapters.http_direct import Direct, target_of
+from pinkit.adapters.http_reason import Broken, reason
 from pinkit.adapters.http_retry import RETRY_STATUSES, backoff_s, retry_after_s
 from pinkit.errors import Unavailable
 from pinkit.formats.urls import origin, printable_url
@@ -22,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pinkit.adapters.credentials import CredentialBook
+    from pinkit.adapters.http_network import Network
+    from pinkit.adapters.http_through import Through
     from pinkit.formats.urls import Credentials
 
 MAX_REDIRECTS = 10
@@ -29,6 +26,28 @@ SLOWEST_BYTES_PER_S = 20_000
 _USER_AGENT = f"pinkit/{__version__}"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _CHUNK = 1 << 16
+
+
+class Response(Protocol):
+    """The head of an answer, names in lower case, and its body as it comes."""
+
+    @property
+    def status(self) -> int:
+        """The status code."""
+        ...
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Fields by name."""
+        ...
+
+    def read(self, most: int) -> bytes:
+        """The next piece of the body as it was sent; b"" at its end. Raises Broken, OSError."""
+        ...
+
+    def finish(self) -> None:
+        """Give the connection back when the body was read to its end, close it else."""
+        ...
 
 
 class Answer(NamedTuple):
@@ -74,7 +93,9 @@ class Http:
         self._network = network
         self._book = book
         self._pause = pause
-        self._pools = Pools(network)
+        self._direct: dict[str, Direct | None] = {}
+        self._through: Through | None = None
+        self._guard = threading.Lock()
 
     def get(self, url: str, headers: Mapping[str, str], *, limit: int) -> Answer:
         """The answer to a GET, whatever its status, with the body as it was sent (Content-Encoding kept).
@@ -95,30 +116,30 @@ class Http:
             sink.start()
             try:
                 answer = self._followed(url, headers, sink)
-            except SSLError as error:
-                if any(isinstance(cause, SSLCertVerificationError) for cause in error.args):
-                    raise _unavailable(url, reason(error)) from error
-                why, wait = reason(error), backoff_s(attempt, random.random())  # noqa: S311
-                continue
-            except LocationValueError as error:
-                raise _unavailable(url, "this is no URL of a server") from error
-            except (HTTPError, OSError) as error:
-                why, wait = reason(error), backoff_s(attempt, random.random())  # noqa: S311
+            except (Broken, OSError) as error:
+                why = reason(error)
+                if isinstance(error, Broken) and error.final:
+                    raise _unavailable(url, why) from error
+                wait = _wait_s(attempt)
                 continue
             if answer[0] not in RETRY_STATUSES:
                 return answer
             why = f"the server answered {answer[0]}"
-            wait = backoff_s(attempt, random.random())  # noqa: S311
-            asked = retry_after_s(answer[1].get("retry-after", ""), time.time())
-            if asked is not None:
-                if asked > self._network.retry_after_cap_s:
-                    raise _unavailable(url, f"{why} and asks to come back in {asked:.0f} s")
-                wait = max(wait, asked)
+            wait = self._wait_as_asked(answer[1], url, why, attempt)
         raise _unavailable(url, f"{why}; tried {self._network.attempts} times")
 
     def close(self) -> None:
         """Close all connections."""
-        self._pools.close()
+        for direct in filter(None, self._direct.values()):
+            direct.close()
+        if self._through is not None:
+            self._through.close()
+
+    def _wait_as_asked(self, headers: Mapping[str, str], url: str, why: str, attempt: int) -> float:
+        asked = retry_after_s(headers.get("retry-after", ""), time.time())
+        if asked is not None and asked > self._network.retry_after_cap_s:
+            raise _unavailable(url, f"{why} and asks to come back in {asked:.0f} s")
+        return max(_wait_s(attempt), asked or 0.0)
 
     def _followed(
         self, url: str, headers: Mapping[str, str], sink: Sink
@@ -130,46 +151,58 @@ class Http:
                 location = response.headers.get("location")
                 if response.status not in _REDIRECTS or not location:
                     self._read(response, sink, started, url)
-                    return response.status, {key.lower(): text for key, text in response.headers.items()}, url
-                response.drain_conn()
+                    return response.status, response.headers, url
+                # Mostly a word or none: read, so that the connection can be kept.
+                response.read(_CHUNK)
             finally:
-                # Gives the connection back when the body was read to its end, closes it else.
-                _finish(response)
+                response.finish()
             url = _redirected(url, location)
         raise _unavailable(url, f"more than {MAX_REDIRECTS} redirects")
 
-    def _authorised(self, url: str, headers: Mapping[str, str]) -> urllib3.BaseHTTPResponse:
+    def _authorised(self, url: str, headers: Mapping[str, str]) -> Response:
         response = self._request(url, headers, self._book.credentials(url))
         if response.status in {401, 403}:
             better = self._book.refused(url)
             if better is not None:
-                response.close()
+                response.finish()
                 return self._request(url, headers, better)
         return response
 
-    def _request(
-        self, url: str, headers: Mapping[str, str], credentials: Credentials | None
-    ) -> urllib3.BaseHTTPResponse:
-        sent = {"User-Agent": _USER_AGENT, **headers}
+    def _request(self, url: str, headers: Mapping[str, str], credentials: Credentials | None) -> Response:
+        sent = {"User-Agent": _USER_AGENT, "Accept-Encoding": "identity", **headers}
         if credentials is not None:
-            pair = f"{credentials.username}:{credentials.password}"
-            sent.update(urllib3.make_headers(basic_auth=pair))
-        return self._pools.pool(url).request(
-            "GET",
-            url,
-            headers=sent,
-            redirect=False,
-            retries=False,
-            preload_content=False,
-            decode_content=False,
-        )
+            from base64 import b64encode
 
-    def _read(self, response: urllib3.BaseHTTPResponse, sink: Sink, started: float, url: str) -> None:
+            pair = f"{credentials.username}:{credentials.password}"
+            sent["Authorization"] = f"Basic {b64encode(pair.encode('latin-1', 'replace')).decode()}"
+        target = target_of(url)
+        direct = self._at(url) if target else None
+        return self._by_urllib3().ask(url, sent) if direct is None else direct.ask(target, sent)
+
+    def _at(self, url: str) -> Direct | None:
+        """The connections to the host of `url`; None where a proxy stands between."""
+        place = origin(url)
+        try:
+            return self._direct[place]
+        except KeyError:
+            made = None if self._network.proxy_of(url) else Direct(place, self._network)
+        with self._guard:
+            return self._direct.setdefault(place, made)
+
+    def _by_urllib3(self) -> Through:
+        with self._guard:
+            if self._through is None:
+                from pinkit.adapters.http_through import Through
+
+                self._through = Through(self._network)
+        return self._through
+
+    def _read(self, response: Response, sink: Sink, started: float, url: str) -> None:
         length = response.headers.get("content-length", "")
         if length.isdecimal() and int(length) > sink.limit:
             raise _too_large(url, sink.limit)
         taken = 0
-        while chunk := response.read1(_CHUNK, decode_content=False):
+        while chunk := response.read(_CHUNK):
             taken += len(chunk)
             if taken > sink.limit:
                 raise _too_large(url, sink.limit)
@@ -179,14 +212,15 @@ class Http:
             sink.write(chunk)
 
 
-def _finish(response: urllib3.BaseHTTPResponse) -> None:
-    if response.closed:
-        response.release_conn()
-    else:
-        response.close()
+def _wait_s(attempt: int) -> float:
+    import random
+
+    return backoff_s(attempt, random.random())  # noqa: S311
 
 
 def _redirected(url: str, location: str) -> str:
+    from urllib.parse import urljoin, urlsplit
+
     try:
         target = urljoin(url, location)
         scheme = urlsplit(target).scheme

@@ -1,40 +1,20 @@
-"""Connections: TLS, trusted hosts, proxies and timeouts of the network, kept open between requests."""
+"""urllib3's connections: TLS, trusted hosts, proxies and timeouts of the network, kept open between requests."""
 
 from __future__ import annotations
 
 import os
 import threading
-from typing import Any, NamedTuple
-from urllib.request import getproxies, proxy_bypass
+from typing import TYPE_CHECKING, Any
 
 import urllib3
 from urllib3.exceptions import InsecureRequestWarning
 
 from pinkit.adapters.http_deadline import Deadlines, watch_heads
-from pinkit.formats.urls import host_of, origin, split_credentials
+from pinkit.adapters.http_network import CONNECTIONS
+from pinkit.formats.urls import origin, split_credentials
 
-CONNECTIONS = 32
-"""Kept connections a host; as many requests can be under way."""
-
-
-class Network(NamedTuple):
-    """How to reach servers. Paths may be "" for the system's default; times are in seconds.
-
-    `certificates` is a file or folder of CA certificates, `client_certificate` a PEM file with its key.
-    `read_s` bounds each silence and the head of an answer.
-    `trusted_hosts` ("host" or "host:port") are not verified. `total_s` bounds one answer with its body
-    (large ones get more: a second for every 20 kB).
-    """
-
-    certificates: str = ""
-    client_certificate: str = ""
-    trusted_hosts: tuple[str, ...] = ()
-    proxy: str = ""
-    connect_s: float = 10.0
-    read_s: float = 30.0
-    total_s: float = 60.0
-    attempts: int = 4
-    retry_after_cap_s: float = 60.0
+if TYPE_CHECKING:
+    from pinkit.adapters.http_network import Network
 
 
 class Pools:
@@ -52,7 +32,7 @@ class Pools:
         place = origin(url)
         found = self._by_origin.get(place)
         if found is None:
-            way = (self._proxy(url), self._is_trusted(place))
+            way = (self._network.proxy_of(url), self._network.is_trusted(place))
             with self._guard:
                 if way not in self._managers:
                     self._managers[way] = self._manager(*way)
@@ -63,17 +43,6 @@ class Pools:
         """Close all connections."""
         for manager in self._managers.values():
             manager.clear()
-
-    def _proxy(self, url: str) -> str:
-        if self._network.proxy:
-            return self._network.proxy
-        proxies = getproxies()
-        found = proxies.get(url.partition(":")[0].lower()) or proxies.get("all", "")
-        return "" if not found or proxy_bypass(host_of(url)) else found
-
-    def _is_trusted(self, place: str) -> bool:
-        host = place.partition("://")[2]
-        return bool({host, host_of(place)} & {trusted.lower() for trusted in self._network.trusted_hosts})
 
     def _manager(self, proxy: str, trusted: bool) -> urllib3.PoolManager:
         manager = self._connecting(proxy, self._settings(trusted=trusted))

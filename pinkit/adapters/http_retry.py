@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from email.utils import parsedate_to_datetime
-
 RETRY_STATUSES = frozenset({429, 500, 502, 503, 504})
 FIRST_WAIT_S = 0.25
 LONGEST_WAIT_S = 8.0
@@ -19,6 +17,10 @@ def retry_after_s(header: str, now: float) -> float | None:
     text = header.strip()
     if text.isdecimal() and text.isascii():
         return float(text[:9])
+    if not text:
+        return None
+    from email.utils import parsedate_to_datetime
+
     try:
         return max(0.0, parsedate_to_datetime(text).timestamp() - now)
     except (ValueError, TypeError, IndexError, OverflowError):

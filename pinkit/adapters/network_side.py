@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pinkit.adapters.artifacts import Artifacts
 from pinkit.adapters.credentials import CredentialBook
 from pinkit.adapters.http import Http
-from pinkit.adapters.http_pools import Network
+from pinkit.adapters.http_network import Network
 from pinkit.adapters.metadata_ladder import MetadataLadder
 from pinkit.adapters.page_fetch import PageFetcher
 from pinkit.adapters.workers import Workers

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 import urllib3
 
 from pinkit import __version__
-from pinkit.adapters.http_pools import Network, Pools
+from pinkit.adapters.http_network import Network
+from pinkit.adapters.http_pools import Pools
 from pinkit.adapters.http_retry import RETRY_STATUSES, backoff_s, retry_after_s
 from pinkit.adapters.workers import Job, Workers
 from pinkit.errors import Unavailable

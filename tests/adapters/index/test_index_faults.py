@@ -10,7 +10,7 @@ import pytest
 
 from pinkit.adapters import page_body
 from pinkit.adapters.catalog import Hooks
-from pinkit.adapters.http_pools import Network
+from pinkit.adapters.http_network import Network
 from pinkit.errors import ExitCode, IntegrityError, PinkitError, Unavailable
 from pinkit.formats.core_metadata import InvalidMetadata
 from tests.support.distributions import metadata_text, sdist, wheel, zip_bytes
@@ -31,6 +31,13 @@ if TYPE_CHECKING:
     from tests.adapters.index.conftest import World
 
 PAGE = "/simple/demo/"
+
+
+@pytest.fixture(params=["direct", "urllib3"], autouse=True)
+def client(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways of asking meet the same faults: our own connections, and urllib3 for all that they leave to it."""
+    if request.param == "urllib3":
+        monkeypatch.setattr("pinkit.adapters.http.target_of", lambda _: "")
 
 
 @pytest.fixture

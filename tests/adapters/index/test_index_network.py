@@ -15,6 +15,7 @@ import pytest
 from urllib3.exceptions import (
     ConnectTimeoutError,
     IncompleteRead,
+    LocationValueError,
     NameResolutionError,
     ProtocolError,
     ProxyError,
@@ -24,9 +25,11 @@ from urllib3.exceptions import (
 
 from pinkit.adapters import store
 from pinkit.adapters.decoded_pages import DecodedPages
-from pinkit.adapters.http_pools import Network, Pools
-from pinkit.adapters.http_reason import reason
+from pinkit.adapters.http_network import Network
+from pinkit.adapters.http_pools import Pools
+from pinkit.adapters.http_reason import Broken, reason
 from pinkit.adapters.http_retry import LONGEST_WAIT_S, backoff_s, retry_after_s
+from pinkit.adapters.http_through import broken
 from pinkit.adapters.index_settings import index_settings
 from pinkit.adapters.workers import Job, Workers
 from pinkit.errors import Unavailable
@@ -262,20 +265,9 @@ def test_waits_grow_and_differ() -> None:
     ("error", "expected"),
     [
         (ConnectionRefusedError(111, "Connection refused"), "connection refused"),
-        (
-            ProtocolError("Connection aborted.", ConnectionResetError(104, "Reset\x1b by peer")),
-            "reset by peer",
-        ),
-        (
-            ProtocolError("Connection aborted.", RemoteDisconnected("closed without response")),
-            "closed without response",
-        ),
-        (IncompleteRead(3, 7), "the connection ended 7 bytes before the end of the answer"),
-        (ReadTimeoutError(None, "", "Read timed out."), "the server said nothing in time"),  # type: ignore[arg-type]
-        (ConnectTimeoutError("x"), "no connection was made in time"),
-        (NameResolutionError("a.example", None, OSError()), "the host name is not known"),  # type: ignore[arg-type]
-        (ProxyError("x", ConnectionRefusedError(111, "Connection refused")), "the proxy: connection refused"),
-        (SSLError(ssl.SSLError(1, "[SSL] x")), "TLS: [ssl] x"),
+        (TimeoutError(), "the server said nothing in time"),
+        (ssl.SSLError(1, "[SSL] x"), "TLS: [ssl] x"),
+        (Broken("what\x1bever"), "what ever"),
         (OSError(), "OSError"),
         (ValueError("what\never"), "what ever"),
     ],
@@ -283,6 +275,41 @@ def test_waits_grow_and_differ() -> None:
 )
 def test_reasons_are_for_people(error: Exception, expected: str) -> None:
     assert reason(error) == expected
+
+
+@pytest.mark.parametrize(
+    ("error", "expected", "final"),
+    [
+        (ConnectionRefusedError(111, "Connection refused"), "connection refused", False),
+        (
+            ProtocolError("Connection aborted.", ConnectionResetError(104, "Reset\x1b by peer")),
+            "reset by peer",
+            False,
+        ),
+        (
+            ProtocolError("Connection aborted.", RemoteDisconnected("closed without response")),
+            "closed without response",
+            False,
+        ),
+        (IncompleteRead(3, 7), "the connection ended 7 bytes before the end of the answer", False),
+        (ReadTimeoutError(None, "", "Read timed out."), "the server said nothing in time", False),  # type: ignore[arg-type]
+        (ConnectTimeoutError("x"), "no connection was made in time", False),
+        (NameResolutionError("a.example", None, OSError()), "the host name is not known", False),  # type: ignore[arg-type]
+        (
+            ProxyError("x", ConnectionRefusedError(111, "Connection refused")),
+            "the proxy: connection refused",
+            False,
+        ),
+        (SSLError(ssl.SSLError(1, "[SSL] x")), "TLS: [ssl] x", False),
+        (SSLError("odd"), "TLS: odd", False),
+        (SSLError(ssl.SSLCertVerificationError(1, "no")), "TLS: no", True),
+        (LocationValueError("x"), "this is no URL of a server", True),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else "",
+)
+def test_the_librarys_errors_in_our_words(error: Exception, expected: str, final: bool) -> None:
+    found = broken(error)
+    assert (found.why, found.final) == (expected, final)
 
 
 @pytest.mark.parametrize(
