@@ -32,11 +32,12 @@ class Variable:
     `state` only shrinks between two backjumps; `history` holds the trail positions at which it did. `clauses` finds
     the clauses by the value set of their term on this variable. `waiting` holds, for each version that was looked
     at, the dependency rows (by extra; "" for none) that no lane has needed yet. `needed` are the dependency clauses
-    that another version may share.
+    that another version may share. `choice` is the state it was last chosen for, with what was chosen.
     """
 
     __slots__ = (
         "candidates",
+        "choice",
         "clauses",
         "conflicts",
         "domain",
@@ -67,6 +68,7 @@ class Variable:
         self.look_ahead_at = LOOK_AHEAD_FROM
         self.hinted = False
         self.candidates: Candidates | None = None
+        self.choice: tuple[Parts, dict[int, int]] | None = None
 
     def __repr__(self) -> str:
         return f"{self.name}[{self.extra}]" if self.extra else self.name

@@ -150,6 +150,12 @@ class _Search:
         self._clauses.trail.write(project, _with(project.state, choice), None)
 
     def _choice(self, project: Variable) -> Choice:
+        """What to choose now; not to be changed. Nothing but the state decides, and a new state is a new tuple."""
+        if project.choice is None or project.choice[0] is not project.state:
+            project.choice = (project.state, self._chosen(project))
+        return project.choice[1]
+
+    def _chosen(self, project: Variable) -> Choice:
         required = tuple([part for part in project.state if not part[1] & ABSENT])
         candidates = candidates_of(project)
         return choose(

@@ -49,10 +49,10 @@ def pins_of(answer: Solved, catalog: Catalog, facts: PinFacts) -> tuple[Pin, ...
         kept.setdefault((pin.name, pin.version), pin)
     asked = _asked_extras(answer)
     return tuple(
-        replace(
-            _pin(node, answer, catalog, facts, kept), extras=tuple(sorted(asked[node.name, node.version]))
-        )
-        for node in answer.nodes
+        [
+            _pin(node, answer, catalog, facts, kept, tuple(sorted(asked[node.name, node.version])))
+            for node in answer.nodes
+        ]
     )
 
 
@@ -69,22 +69,32 @@ def _asked_extras(answer: Solved) -> dict[tuple[str, str], set[str]]:
 
 
 def _pin(
-    node: Node, answer: Solved, catalog: Catalog, facts: PinFacts, kept: Mapping[tuple[str, str], Pin]
+    node: Node,
+    answer: Solved,
+    catalog: Catalog,
+    facts: PinFacts,
+    kept: Mapping[tuple[str, str], Pin],
+    extras: tuple[str, ...],
 ) -> Pin:
     version, _, url = node.version.partition(" @ ")
     before = kept.get((node.name, version))
+    source = facts.sources[node.name, url] if url else None
+    if source is not None:
+        hashes = source.hashes if isinstance(source, ArchiveSource) else ()
+    else:
+        hashes = _hashes(node, before, catalog, facts)
     pin = Pin(
         name=node.name,
         version=version,
+        extras=extras,
         marker=_marker(node, answer, before),
         via=annotation_order(_via(node, before, facts.layout), facts.layout),
         dependencies=_edges(node, answer) if facts.detailed else (),
+        hashes=hashes,
+        index="" if url else _index(node, catalog, facts),
+        source=source,
     )
-    if url:
-        source = facts.sources[node.name, url]
-        return replace(pin, source=source, hashes=source.hashes if isinstance(source, ArchiveSource) else ())
-    pin = replace(pin, hashes=_hashes(node, before, catalog, facts), index=_index(node, catalog, facts))
-    return _with_files(pin, catalog, facts) if facts.detailed else pin
+    return _with_files(pin, catalog, facts) if facts.detailed and not url else pin
 
 
 def _index(node: Node, catalog: Catalog, facts: PinFacts) -> str:
