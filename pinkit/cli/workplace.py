@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import sys
 
 from pinkit.adapters.files import MAX_INPUT_BYTES, read_bytes, write_atomically
+from pinkit.cli.memo import digest
 from pinkit.errors import Unavailable, UsageError
 from pinkit.formats.urls import printable_url
 
@@ -14,7 +14,7 @@ _ABSENT = "-"
 
 
 class Workplace:
-    """Files below `base`, the folder of the configuration; each looked at is in `files` with its sha256 digest or "-".
+    """Files below `base`, the folder of the configuration; each looked at is in `files` with its digest or "-".
 
     `config` is the configuration's name in that folder, "" for the usual one.
     `repeatable` turns false when something was read that a digest of files cannot stand for (standard input, a URL).
@@ -46,7 +46,7 @@ class Workplace:
         path = self.path(name.removeprefix("file://") if name.startswith("file://") else name)
         content = self._stand_in(path)
         content = read_bytes(path) if content is None else content
-        self.files[path] = hashlib.sha256(content).hexdigest()
+        self.files[path] = digest(content)
         return content
 
     def stand_in(self, name: str, content: bytes) -> None:
@@ -65,7 +65,7 @@ class Workplace:
         """Replace a file whole, and remember what it is now."""
         path = self.path(name)
         write_atomically(path, content)
-        self.files[path] = hashlib.sha256(content).hexdigest()
+        self.files[path] = digest(content)
 
     def _stand_in(self, path: str) -> bytes | None:
         return self._stand_ins.get(os.path.realpath(path)) if self._stand_ins else None
