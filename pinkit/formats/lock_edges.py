@@ -56,7 +56,7 @@ def children(lock: Lock, pin: Pin) -> tuple[Pin, ...]:
 def roots(lock: Lock) -> tuple[Pin, ...]:
     """The pins that something outside the lock asks for: by annotation, else those that no pin needs."""
     asked = tuple(
-        pin for pin in lock.pins if any(entry.startswith("-r ") or " (" in entry for entry in pin.via)
+        pin for pin in lock.pins if any(entry.startswith(("-r ", "(")) or " (" in entry for entry in pin.via)
     )
     if asked:
         return asked
@@ -65,4 +65,4 @@ def roots(lock: Lock) -> tuple[Pin, ...]:
 
 
 def _parent(entry: str) -> str:
-    return "" if entry.startswith("-") or " " in entry else normalized_name(entry.partition("[")[0])
+    return "" if entry.startswith(("-", "(")) or " " in entry else normalized_name(entry.partition("[")[0])

@@ -93,11 +93,28 @@ def header_tool(header: Iterable[str]) -> Literal["uv", "pip-compile", "pinkit",
 
 
 def annotation_order(entries: Iterable[str], layout: Layout) -> tuple[str, ...]:
-    """Annotation entries without repetition in the layout's order: by text, but uv's lines put names first."""
+    """Annotation entries without repetition, in the order of the layout's tool.
+
+    pip-compile: by text. uv: constraints, overrides, files, projects and groups, each by path (part for part), and
+    the names of pins behind them all; before them all on one line.
+    """
     unique = sorted(set(entries))
-    if layout.tool == "uv" and layout.annotation_style == "line":
-        unique.sort(key=lambda entry: entry.startswith("-"))
+    if layout.tool == "uv" and any(entry[0] == "-" or entry[-1] == ")" for entry in unique):
+        last = _UV_FIRST if layout.annotation_style == "line" else _UV_LAST
+        unique.sort(key=lambda entry: _uv_place(entry) or last)
     return tuple(unique)
+
+
+def _uv_place(entry: str) -> tuple[int, list[str]] | None:
+    """(kind, path part for part) of an entry that names a place; None for one that names a pin."""
+    option, _, path = entry.partition(" ")
+    if option in _UV_OPTIONS:
+        return _UV_OPTIONS.index(option), path.split("/")
+    project = _PROJECT.fullmatch(entry)
+    if project is None:
+        return None
+    path, group = project.groups(default="")
+    return len(_UV_OPTIONS) + bool(group), [*path.split("/"), group]
 
 
 def requoted(marker: str, layout: Layout) -> str:
@@ -109,3 +126,10 @@ def requoted(marker: str, layout: Layout) -> str:
 
 
 _QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
+
+_PROJECT = re.compile(r".*\((.+?)(?::([^:/]+))?\)")
+"""An entry like "name (sub/pyproject.toml)" or "name (pyproject.toml:group)"."""
+
+_UV_OPTIONS = ("-c", "--override", "-r")
+_UV_FIRST: tuple[int, list[str]] = (-1, [])
+_UV_LAST: tuple[int, list[str]] = (len(_UV_OPTIONS) + 2, [])

@@ -9,7 +9,7 @@ import re
 from dataclasses import replace
 from typing import Literal
 
-from pinkit.formats.lock_layout import Layout, header_cutoff, header_layout, header_tool
+from pinkit.formats.lock_layout import Layout, annotation_order, header_cutoff, header_layout, header_tool
 from pinkit.formats.lock_lines import Draft, LockLines, Problem
 from pinkit.formats.markers import InvalidMarker, canonical_marker
 from pinkit.formats.pep440 import sort_key
@@ -25,6 +25,7 @@ _PIN = re.compile(
     r"(===?)[ \t]*+([A-Za-z0-9][A-Za-z0-9._+!-]*+)[ \t]*+(?:;[ \t]*+(.*\S))?[ \t]*+\Z",
     re.DOTALL,
 )
+_UV_LINES = Layout(annotation_style="line")
 _TIGHT_EXTRAS = re.compile(r"[A-Za-z0-9._-]++\[[^\[\]]*,(?! )")
 _OMITTED = re.compile(r"# ([A-Za-z0-9][A-Za-z0-9._-]*)\s*\Z")
 
@@ -114,13 +115,9 @@ def _tool(lines: LockLines, pins: tuple[Pin, ...]) -> Literal["uv", "pip-compile
         any(_TIGHT_EXTRAS.match(draft.head) for draft in lines.drafts),
         # pip-compile names a pin with extras among its own parents.
         any(pin.name in pin.via for pin in pins),
-        lines.lined and any(list(pin.via) != sorted(pin.via, key=_names_first) for pin in pins),
+        lines.lined and any(pin.via != annotation_order(pin.via, _UV_LINES) for pin in pins),
     )
     return "pip-compile" if any(shown) else "uv"
-
-
-def _names_first(entry: str) -> bool:
-    return entry.startswith("-")
 
 
 def _pin(draft: Draft, problems: list[Problem], *, legacy: bool) -> Pin | None:

@@ -131,7 +131,7 @@ def group_requirements(project: Pyproject, group: str) -> tuple[Requirement, ...
 
     first = normalized_name(group)
     collect(first, ())
-    via = f"{project.name or '.'} ({project.file}:{first})"
+    via = f"{project.name} ({project.file}:{first})".strip()
     return tuple(replace(item, origin=replace(item.origin, via=via)) for item in found)
 
 

@@ -11,7 +11,7 @@ from pinkit.model.change import changes_between
 from pinkit.model.lock import Lock
 from pinkit.model.value import frozen_value
 from pinkit.workflows.lock_direct import direct_releases
-from pinkit.workflows.lock_inputs import Sources, gathered
+from pinkit.workflows.lock_inputs import Sources, gathered, override_annotations
 from pinkit.workflows.lock_pins import PinFacts, pins_of
 from pinkit.workflows.lock_question import policy_of, targets_of, upgraded
 from pinkit.workflows.lock_solve import Guide, Question, solved
@@ -164,6 +164,7 @@ def _made(
         lock_name=settings.output or "the lock",
         trusting=wishes.trusting,
         places=tools.index_places(settings, inputs.options) if pylock else {},
+        overridden=override_annotations(inputs.overrides),
     )
     pins = pins_of(answer, catalog, facts)
     lock = _lock(settings, inputs, question, pins)

@@ -13,7 +13,7 @@ from pinkit.model.requirement import Origin, Requirement
 from pinkit.model.value import frozen_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from pinkit.formats.pyproject import Pyproject
     from pinkit.formats.settings import LockSettings
@@ -93,6 +93,19 @@ def pins_as_constraints(lock: Lock, path: str) -> tuple[Requirement, ...]:
     )
 
 
+def _named(requirement: Requirement, via: str) -> Requirement:
+    return replace(requirement, origin=replace(requirement.origin, via=via))
+
+
+def override_annotations(overrides: Iterable[Requirement]) -> dict[str, list[str]]:
+    """How the pins of overridden projects are annotated, by project; an override of no file is not."""
+    found: dict[str, list[str]] = {}
+    for each in overrides:
+        if each.origin.line:
+            found.setdefault(each.name, []).append(each.origin.via)
+    return found
+
+
 class _Gatherer:
     def __init__(self, settings: LockSettings, sources: Sources) -> None:
         self._settings, self._sources = settings, sources
@@ -127,7 +140,7 @@ class _Gatherer:
                 return (requirement_of(text, Origin(file=option, via=option)),)
             except UsageError:
                 raise missing from None
-        return (*found.requirements, *found.constraints)
+        return [_named(each, f"{option} {text}") for each in (*found.requirements, *found.constraints)]
 
     def names(self, text: str) -> Sequence[str]:
         if is_name(text) and not text.endswith((".txt", ".in")):

@@ -28,7 +28,7 @@ class PinFacts:
     `previous` is the lock as it was: hashes of unmoved pins and equivalent markers are kept from it. `sources`
     maps (name, URL) of direct references to their source. `detailed` adds files, edges and Requires-Python
     (PEP 751). `lock_name` names the lock in messages. `trusting` leaves kept hashes unproved. `places` are
-    URLs of indexes by display name.
+    URLs of indexes by display name. `overridden` are annotations of files of overrides, by project.
     """
 
     layout: Layout
@@ -40,6 +40,7 @@ class PinFacts:
     lock_name: str
     trusting: bool = False
     places: Mapping[str, str] = field(default_factory=dict)
+    overridden: Mapping[str, Iterable[str]] = field(default_factory=dict)
 
 
 def pins_of(answer: Solved, catalog: Catalog, facts: PinFacts) -> tuple[Pin, ...]:
@@ -88,7 +89,7 @@ def _pin(
         version=version,
         extras=extras,
         marker=_marker(node, answer, before),
-        via=annotation_order(_via(node, before, facts.layout), facts.layout),
+        via=annotation_order(_via(node, before, facts), facts.layout),
         dependencies=_edges(node, answer) if facts.detailed else (),
         hashes=hashes,
         index="" if url else _index(node, catalog, facts),
@@ -108,13 +109,14 @@ def _marker(node: Node, answer: Solved, before: Pin | None) -> str:
     return marker_text(answer.lanes, node.lanes, before.marker if before else "")
 
 
-def _via(node: Node, before: Pin | None, layout: Layout) -> Iterable[str]:
+def _via(node: Node, before: Pin | None, facts: PinFacts) -> Iterable[str]:
     yield from (requirement.origin.via for requirement in node.asked)
     # A bound of one run alone (`-P NAME[SPEC]`, floors of an upgrade) has no place in the lock.
     yield from (bound.origin.via for bound in node.bounded if bound.origin.via)
     yield from (parent for parent, _ in node.parents)
+    yield from facts.overridden.get(node.name, ())
     # pip-compile names a project with an extra as its own parent on some runs (pip-tools #2301): kept where it did.
-    if before and layout.tool == "pip-compile" and node.extras and node.name in before.via:
+    if before and facts.layout.tool == "pip-compile" and node.extras and node.name in before.via:
         yield node.name
 
 

@@ -420,6 +420,33 @@ def test_annotation_order(layout, expected):
     assert annotation_order(["y", "-r b", "x", "-c a", "x"], layout) == expected
 
 
+PLACES = (
+    *("-c c.txt", "--override o.txt", "-r a.in", "-r s/r.in", "-r s-a/r.in", "zebra (pyproject.toml)"),
+    *("alpha (sub/pyproject.toml)", "zebra (pyproject.toml:dev)", "(sub/pyproject.toml:dev)"),
+)
+"""As uv 0.9 orders them."""
+
+
+@pytest.mark.parametrize(
+    ("layout", "expected"),
+    [
+        pytest.param(Layout(), (*PLACES, "a", "zoo"), id="uv"),
+        pytest.param(Layout(annotation_style="line"), ("a", "zoo", *PLACES), id="uv-lines"),
+        pytest.param(Layout(tool="pip-compile"), tuple(sorted((*PLACES, "a", "zoo"))), id="pip-compile"),
+    ],
+)
+def test_annotations_that_name_places(layout, expected):
+    assert annotation_order(["zoo", *reversed(PLACES), "a"], layout) == expected
+
+
+def test_lines_are_read_as_those_of_the_tool_that_orders_them_so():
+    pins = "a==1  # via {}\n"
+    of_uv = "zoo, -r a.in, alpha (pyproject.toml)"
+    of_pip_compile = "-r a.in, alpha (pyproject.toml), zoo"
+    assert read(pins.format(of_uv)).layout.tool == "uv"
+    assert read(pins.format(of_pip_compile)).layout.tool == "pip-compile"
+
+
 @pytest.mark.parametrize(
     ("marker", "tool", "expected"),
     [

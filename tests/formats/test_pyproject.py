@@ -210,4 +210,4 @@ def test_unknown_included_group_and_own_extra():
 
 def test_a_project_without_a_name_annotates_its_groups_by_place():
     (six,) = group_requirements(read("[dependency-groups]\na=['six']"), "a")
-    assert six.origin.via == ". (pyproject.toml:a)"
+    assert six.origin.via == "(pyproject.toml:a)"
