@@ -58,7 +58,10 @@ class IndexInspector:
 
     def publishers(self, files: Sequence[Distribution]) -> tuple[tuple[str, ...] | Unread, ...]:
         """See `ports.Inspector`."""
-        return self._each(files, "asking who published", self._publishers, self._published_by)
+        attested = [file for file in files if file.provenance]
+        told = self._each(attested, "asking who published", self._publishers, self._published_by)
+        known = dict(zip(attested, told, strict=True))
+        return tuple([known.get(file, ()) for file in files])
 
     def _each(
         self, files: Sequence[Distribution], label: str, kept: Kept[T], ask: Callable[[Distribution], T]
@@ -97,8 +100,6 @@ class IndexInspector:
             return _wheel(stream, file.filename)
 
     def _published_by(self, file: Distribution) -> tuple[str, ...]:
-        if not file.provenance:
-            return ()
         http = self._side().http
         if http is None or not file.provenance.startswith(("https://", "http://")):
             why = "it is not cached" if http is None else "its address is no URL of a server"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from pinkit.cli.audit_sources import open_source
+from pinkit.cli.console import printable
 from pinkit.cli.lock_locks import settings_of_locks
 from pinkit.cli.wiring import lock_tools
 from pinkit.cli.workplace import Workplace
@@ -302,7 +303,7 @@ def _rendered(plan: UpgradePlan, form: str, *, color: bool) -> str:
         return proposal_body(plan, plan_digest(plan), _BODY_LIMIT)
     from pinkit.render.upgrade_report import upgrade_text
 
-    return upgrade_text(plan, color=color)
+    return upgrade_text(plan, clean=printable, color=color)
 
 
 def _exit_code(plan: UpgradePlan, *, answered: bool) -> ExitCode:

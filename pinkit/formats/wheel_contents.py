@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import quopri
+import re
 from typing import TYPE_CHECKING
 
 from pinkit.formats.build_system import InvalidBuildSystem, parse_build_system
@@ -17,6 +20,7 @@ _MOST = 1_000
 """Of each list: no honest distribution has more."""
 _MOST_TEXTS = 100
 _LICENCES = ("License-Expression", "License", "Classifier")
+_ENCODED = re.compile(r"=\?([\w-]{1,40})\?([bBqQ])\?([^?\s]{0,2000})\?=")
 _PEOPLE = ("Author", "Author-email", "Maintainer", "Maintainer-email")
 _MODULES = (".py", ".so", ".pyd")
 
@@ -48,7 +52,7 @@ def wheel_contents(names: Sequence[str], dist_info: str, texts: Mapping[str, byt
     )
     return Contents(
         licences=_licences(fields),
-        people=_fields(fields, _PEOPLE),
+        people=_people(fields),
         backend=short_line(next(iter(wheel.get("generator", [])), "").partition(" ")[0]),
         said_in=tuple(sorted(texts)),
         installed=installed,
@@ -65,7 +69,7 @@ def sdist_contents(texts: Mapping[str, bytes]) -> Contents:
         backend = ""
     return Contents(
         licences=_licences(fields),
-        people=_fields(fields, _PEOPLE),
+        people=_people(fields),
         backend=short_line(backend),
         said_in=tuple(sorted(texts)),
     )
@@ -77,6 +81,25 @@ def _licences(fields: Mapping[str, list[str]]) -> tuple[str, ...]:
         for line in _fields(fields, _LICENCES)
         if not line.startswith("Classifier:") or line.startswith("Classifier: License ::")
     )
+
+
+def _people(fields: Mapping[str, list[str]]) -> tuple[str, ...]:
+    """Names as they are read: some tools write others than ASCII as in a mail (RFC 2047)."""
+    plain = {
+        name: [_ENCODED.sub(_decoded, text) for text in fields.get(name.lower(), [])] for name in _PEOPLE
+    }
+    return _fields({name.lower(): texts for name, texts in plain.items()}, _PEOPLE)
+
+
+def _decoded(word: re.Match[str]) -> str:
+    charset, encoding, text = word.groups()
+    raw = text.encode("ascii", "replace")
+    try:
+        if encoding in "bB":
+            return base64.b64decode(raw).decode(charset, "replace")
+        return quopri.decodestring(raw, header=True).decode(charset, "replace")
+    except (ValueError, LookupError):
+        return word[0]
 
 
 def _fields(fields: Mapping[str, list[str]], names: Iterable[str]) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from pinkit.model.upgrade import PlannedChange, UpgradePlan
 
@@ -13,12 +13,16 @@ _SIGNS = {"added": "+", "removed": "-", "moved": "~", "hashes": "=", "targets": 
 _PAINT = {"pass": "32", "fail": "31", "unknown": "33"}
 
 
-def upgrade_text(plan: UpgradePlan, *, color: bool = False) -> str:
-    """Changes by lock, findings fixed and left, signals, and the table of the proof."""
-    return "".join(f"{line}\n" for line in _lines(plan, color=color))
+def upgrade_text(plan: UpgradePlan, *, clean: Callable[[str], str], color: bool = False) -> str:
+    """Changes by lock, findings fixed and left, signals, and the table of the proof.
+
+    `clean` makes texts of others safe for a terminal.
+    """
+    lines = [*map(clean, _lines(plan)), *_proof(plan, clean, color=color)]
+    return "".join(f"{line}\n" for line in lines)
 
 
-def _lines(plan: UpgradePlan, *, color: bool) -> Iterable[str]:
+def _lines(plan: UpgradePlan) -> Iterable[str]:
     yield plan.title
     for lock in dict.fromkeys(change.lock for change in plan.changes):
         yield f"{lock}:"
@@ -37,11 +41,14 @@ def _lines(plan: UpgradePlan, *, color: bool) -> Iterable[str]:
         for signal in plan.signals:
             evidence = f" ({'; '.join(signal.evidence)})" if signal.evidence else ""
             yield f"  {signal.kind}: {signal.name} {signal.version}: {signal.detail}{evidence}"
+
+
+def _proof(plan: UpgradePlan, clean: Callable[[str], str], *, color: bool) -> Iterable[str]:
     if plan.proof:
         yield "proof:"
         width = max(len(each.check) for each in plan.proof)
         for each in plan.proof:
-            yield f"  {each.check:{width}}  {_result(each.result, color=color)}  {each.detail}"
+            yield f"  {clean(each.check):{width}}  {_result(each.result, color=color)}  {clean(each.detail)}"
 
 
 def _change(change: PlannedChange) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from pinkit.model.contents import Inspected, Installed, PathFile
 
 _MOST_TOLD = 10
+_MOST_PLACES = 2
 _METADATA = ("METADATA", "PKG-INFO")
 _STARTERS = ("sitecustomize", "usercustomize")
 """Modules that Python imports whenever it starts, where it finds them (`site`)."""
@@ -59,6 +60,13 @@ class ReleaseFacts:
     def attested(self) -> tuple[str, ...]:
         """Every publisher named, sorted."""
         return _united(each for each in self.publishers.values() if isinstance(each, tuple))
+
+    def places(self, names: Collection[str]) -> Iterable[str]:
+        """Where members of these names were read, by filename."""
+        for file, contents in sorted(self.files.items()):
+            if isinstance(contents, Contents):
+                members = (member.rpartition("/")[2] for member in contents.said_in)
+                yield from (f"{file}: {member}" for member in members if member in names)
 
 
 def content_signals(name: str, before: ReleaseFacts | None, after: ReleaseFacts) -> Iterable[Signal]:
@@ -104,14 +112,11 @@ class _Told:
         )
 
     def members(self, *names: str) -> list[str]:
-        """Where these members were read, as "file: member", the release before first."""
+        """Where members of these names were read, as "file: member": of each release at most two, before first."""
         return [
-            f"{file}: {member}"
-            for facts in (self.before, self.after)
-            for file, contents in (sorted(facts.files.items()) if facts else ())
-            if isinstance(contents, Contents)
-            for member in contents.said_in
-            if member.rpartition("/")[2] in names
+            place
+            for facts in filter(None, (self.before, self.after))
+            for place in list(facts.places(names))[:_MOST_PLACES]
         ]
 
 
@@ -130,7 +135,7 @@ def _installed(told: _Told, old: Collection[Installed], new: Collection[Installe
     if files:
         said = [_path_file(file, known) for _, file in sorted(files.items())]
         yield told.signal(".pth file", _few(said), sorted(known), sorted(files), told.members(*files))
-    where = told.members("entry_points.txt") or sorted(told.after.files)
+    where = list(told.after.places(("entry_points.txt",))) or sorted(told.after.files)
     yield from _more(
         told, "new entry point", [[each.entry_points for each in side] for side in (old, new)], where
     )
@@ -190,7 +195,7 @@ def _people(told: _Told, before: ReleaseFacts, after: ReleaseFacts, gaps: list[s
         where = [f"provenance of {file}" for each in (before, after) for file in sorted(each.publishers)]
         yield told.signal("publisher changed", detail, *published, where)
     if not all(published) and before.read and after.read and not (old and new):
-        gaps.append("maintainers: not every file names any, and the index serves no provenance of both")
+        gaps.append("maintainers: not every file names any, and no index says who published both")
 
 
 def _identities(people: Iterable[str]) -> set[str]:

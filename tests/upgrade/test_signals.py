@@ -138,7 +138,7 @@ def test_a_plan_lists_them_once_for_all_locks(moved: Place) -> None:
     old, new = (RELEASES[version].filename for version in ("1.0", "1.1"))
     licence = next(s for s in plan["signals"] if s["kind"] == "licence change")
     assert (licence["before"], licence["after"]) == (["License: MIT"], ["License-Expression: GPL-3.0-only"])
-    assert licence["evidence"] == [f"{old}: app-1.0.dist-info/METADATA", f"{new}: app-1.1.dist-info/METADATA"]
+    assert licence["evidence"] == [f"{old}: METADATA", f"{new}: METADATA"]
     said = moved.upgrade("--all").out
     assert "  new dependency: helped 1.0: 1 release, the first on 2024-01-01\n" in said
 
