@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from pinkit.adapters.archives import extract
 from pinkit.adapters.backend import Backend, build_system
 from pinkit.adapters.scratch import scratch
-from pinkit.errors import BuildFailed, Unsolvable, UsageError
+from pinkit.errors import BuildFailed, Unavailable, Unsolvable, UsageError
 from pinkit.formats.pep508 import normalized_name, parse_requirement
 from pinkit.model.build import Conditions
 from pinkit.model.rebuild import Attempt, Level
@@ -35,7 +35,11 @@ _MAX_REASON_LINES = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rebuilder:
-    """Builds published wheels again on this machine. Safe with several threads."""
+    """Builds published wheels again on this machine. Safe with several threads.
+
+    `planned` are the minors that plans are made for, those that are here unless said otherwise: a worker plans like
+    the machine that sent it the work. A plan whose Python is not here raises `Unavailable`.
+    """
 
     sandbox: Sandbox
     resolver: BuildResolver
@@ -44,11 +48,12 @@ class Rebuilder:
     interpreters: Mapping[str, Interpreter]
     cache: AttemptCache
     timeout_s: float = 900.0
+    planned: tuple[str, ...] = ()
 
     @property
     def pythons(self) -> tuple[str, ...]:
-        """Minors that can build, ascending."""
-        return tuple(self.interpreters)
+        """Minors that plans are made for, ascending."""
+        return self.planned or tuple(self.interpreters)
 
     def attempt(
         self, *, source: Path, project: str, published: bytes, plan: Plan, native: bool = False
@@ -132,12 +137,14 @@ class _Work:
     def _environment(
         self, system: BuildSystem, extra: Iterable[str]
     ) -> tuple[tuple[Distribution, ...], BuildEnvironment]:
+        python = self.tools.interpreters.get(self.plan.python)
+        if python is None:
+            raise Unavailable(f"Python {self.plan.python} is not on this machine", "the build needs it")
         requirements = merged_requirements((*system.requires, *extra), self.plan.pins, self.project)
         pinned = self.tools.resolver.resolve_build(
             requirements, python=self.plan.python, cutoff=self.plan.cutoff
         )
         wheels = [self.tools.artifacts.open_distribution(distribution) for distribution in pinned]
-        python = self.tools.interpreters[self.plan.python]
         return pinned, self.tools.environments.with_wheels(python, wheels, backend=system.backend)
 
     def _unsatisfied(self, system: BuildSystem, extra: Iterable[str], wheels: Sequence[Distribution]) -> bool:

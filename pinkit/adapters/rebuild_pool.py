@@ -1,22 +1,73 @@
-"""Threads that rebuild (`ports.Executor`), ended at once by Ctrl-C: pending calls dropped, running builds killed."""
+"""Executors that rebuild (`ports.Executor`): threads, processes, or what the user names.
+
+Threads and processes are ended at once by Ctrl-C: pending calls dropped, running builds killed.
+"""
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, wait
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from pinkit.errors import UsageError
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from collections.abc import Callable
+    from concurrent.futures import Future
+    from contextlib import AbstractContextManager
+    from types import FrameType, TracebackType
+
+    from pinkit.ports import Answer, Asked, Executor
+
+THREADS, PROCESSES = "threads", "processes"
+_GRACE_S = 5.0
+_LOOK_EVERY_S = 0.05
+
+
+def rebuild_pool(kind: str, jobs: int) -> AbstractContextManager[Executor]:
+    """`jobs` "threads", "processes", or what MODULE:NAME returns when it is called with `jobs`. `UsageError`.
+
+    What a module gives must be a context manager too, as every executor of `concurrent.futures` is.
+    """
+    if kind == THREADS:
+        return RebuildPool(jobs)
+    if kind == PROCESSES:
+        return RebuildProcesses(jobs)
+    module, colon, name = kind.partition(":")
+    if not (module and colon and name):
+        hint = "say threads, processes, or MODULE:NAME of what makes an executor"
+        raise UsageError(f"--executor {kind}: no such executor", hint=hint)
+    try:
+        made = getattr(import_module(module), name)(jobs)
+    except (ImportError, AttributeError) as error:
+        raise UsageError(f"--executor {kind}: it cannot be loaded", str(error)) from error
+    if not (hasattr(made, "submit") and hasattr(made, "__enter__")):
+        raise UsageError(
+            f"--executor {kind}: what it makes is no executor", "it has no submit or is no context"
+        )
+    executor: AbstractContextManager[Executor] = made
+    return executor
 
 
 class RebuildPool(ThreadPoolExecutor):
-    """`jobs` threads. Left by an exception, it waits for no build: every child process of ours is killed first."""
+    """`jobs` threads. Left by an exception, it waits for no build: whatever sandbox runs or still begins is killed."""
 
     def __init__(self, jobs: int) -> None:
         super().__init__(max_workers=jobs, thread_name_prefix="rebuild")
+        self._submitted: set[Future[Any]] = set()
+
+    def submit(
+        self, function: Callable[Asked, Answer], /, *args: Asked.args, **kwargs: Asked.kwargs
+    ) -> Future[Answer]:
+        """See `concurrent.futures.Executor.submit`."""
+        future = super().submit(function, *args, **kwargs)
+        self._submitted.add(future)
+        future.add_done_callback(self._submitted.discard)
+        return future
 
     def __exit__(
         self,
@@ -24,18 +75,55 @@ class RebuildPool(ThreadPoolExecutor):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Wait for the threads; after an exception their builds are dead, so that they end at once."""
+        """Wait for the threads; after an exception their builds are killed, so that they end at once."""
         if kind is not None:
             self.shutdown(wait=False, cancel_futures=True)
-            _kill_children()
+            while wait(tuple(self._submitted), timeout=_LOOK_EVERY_S).not_done:
+                _kill_sandboxes()
         self.shutdown(wait=True)
 
 
-def _kill_children() -> None:
-    """Sandboxes die with their first process (`bwrap --die-with-parent`, `unshare --kill-child`)."""
+class RebuildProcesses(ProcessPoolExecutor):
+    """`jobs` new processes that share nothing with this one. Left by an exception, it waits for no build."""
+
+    def __init__(self, jobs: int) -> None:
+        super().__init__(jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_end_when_told)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Wait for the processes; after an exception each may clean up for a moment, then it is killed."""
+        if kind is not None:
+            workers = multiprocessing.active_children()
+            self.shutdown(wait=False, cancel_futures=True)
+            for worker in workers:
+                worker.terminate()
+            for worker in workers:
+                worker.join(_GRACE_S)
+                worker.kill()
+        self.shutdown(wait=True)
+
+
+def _end_when_told() -> None:
+    """Let a worker that is told to end remove what its build left."""
+    signal.signal(signal.SIGTERM, _end)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    signal.signal(number, signal.SIG_DFL)
+    _kill_sandboxes()
+    raise KeyboardInterrupt
+
+
+def _kill_sandboxes() -> None:
+    """Children that lead a session; sandboxes die with them (`bwrap --die-with-parent`, `unshare --kill-child`)."""
     with suppress(OSError):
         for thread in os.listdir("/proc/self/task"):
             with open(f"/proc/self/task/{thread}/children", encoding="ascii") as file:
-                for pid in file.read().split():
+                for pid in map(int, file.read().split()):
                     with suppress(ProcessLookupError, PermissionError):
-                        os.kill(int(pid), signal.SIGKILL)
+                        if os.getsid(pid) == pid:
+                            os.kill(pid, signal.SIGKILL)

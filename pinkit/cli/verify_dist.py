@@ -7,7 +7,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pinkit.cli.verify_report import check_options, from_repositories, in_order, tell, written_evidence
+from pinkit.cli.verify_options import check_options
+from pinkit.cli.verify_report import from_repositories, in_order, tell, written_evidence
 from pinkit.errors import ExitCode, Unavailable, UsageError
 from pinkit.formats.filenames import SDIST_SUFFIXES, FilenameReader, project_name
 from pinkit.formats.pep508 import normalized_name
@@ -18,7 +19,7 @@ from pinkit.rebuild.verdict import exit_code
 
 if TYPE_CHECKING:
     from pinkit.cli.settings import Settings
-    from pinkit.cli.verify_report import VerifyOptions
+    from pinkit.cli.verify_options import VerifyOptions
     from pinkit.model.rebuild import Outcome
     from pinkit.workflows.rebuild_wheel import Task
     from pinkit.workflows.verify_pins import VerifyTools

@@ -1,78 +1,17 @@
-"""Options that `verify pins` and `verify dist` share, and how their report leaves."""
+"""How the report of `verify pins` and `verify dist` leaves, and the evidence beside it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
-
-from pinkit.errors import UsageError
-from pinkit.model.rebuild import STANDINGS, Standing, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pinkit.cli.settings import Settings
+    from pinkit.cli.verify_options import VerifyOptions
     from pinkit.model.rebuild import Outcome
     from pinkit.rebuild.report import VerifyReport
     from pinkit.workflows.verify_pins import VerifyTools
-
-FORMATS = ("text", "json", "sarif", "github", "junit", "markdown")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class VerifyOptions:
-    """The command line of `verify pins` and `verify dist`."""
-
-    locks: tuple[str, ...] = ()
-    only: tuple[str, ...] = ()
-    changed_since: str = ""
-    locked: bool = False
-    ledger: bool = True
-    jobs: int = 0
-    evidence: str = ""
-    sign: bool = False
-    require_sandbox: bool = False
-    allow_unsandboxed: bool = False
-    accept: tuple[str, ...] = ()
-    allow_inconclusive: bool = False
-    pythons: tuple[str, ...] = ()
-    sources: tuple[str, ...] = ()
-    timeout_s: float = 900.0
-    format: str = "text"
-    output: str = ""
-
-    def accepted(self) -> frozenset[Verdict]:
-        """Verdicts that policy lets pass. UsageError for one that never may."""
-        named = {text.upper().replace("-", "_") for text in self.accept}
-        if not named <= {Verdict.EQUIVALENT, Verdict.PARTIAL}:
-            raise UsageError("--accept takes EQUIVALENT or PARTIAL", f"not {', '.join(sorted(named))}")
-        found = {Verdict(text) for text in named}
-        if self.allow_inconclusive:
-            found |= {v for v, standing in STANDINGS.items() if standing is Standing.INCONCLUSIVE}
-        return frozenset(found)
-
-    def repositories(self) -> dict[str, Path]:
-        """--source NAME=PATH by normalised name. UsageError for anything else."""
-        from pinkit.formats.pep508 import normalized_name
-
-        found = {}
-        for text in self.sources:
-            name, equals, path = text.partition("=")
-            if not (name and equals and path):
-                raise UsageError(f"--source {text}: no repository", hint="write it as NAME=PATH")
-            found[normalized_name(name)] = Path(path)
-        return found
-
-
-def check_options(options: VerifyOptions) -> None:
-    """UsageError for options that make no sense, before anything is built."""
-    if options.format not in FORMATS:
-        raise UsageError(f"--format {options.format}: unknown", hint=f"one of {', '.join(FORMATS)}")
-    if options.sign and not options.evidence:
-        raise UsageError("--sign has nothing to sign", hint="name a folder with --evidence DIR")
-    options.accepted()
-    options.repositories()
 
 
 def from_repositories(

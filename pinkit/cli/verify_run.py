@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinkit.cli.verify_report import check_options, from_repositories, in_order, tell, written_evidence
+from pinkit.cli.verify_options import check_options
+from pinkit.cli.verify_report import from_repositories, in_order, tell, written_evidence
 from pinkit.errors import ExitCode
 from pinkit.rebuild.report import VerifyReport
 from pinkit.rebuild.verdict import exit_code
 
 if TYPE_CHECKING:
     from pinkit.cli.settings import Settings
-    from pinkit.cli.verify_report import VerifyOptions
+    from pinkit.cli.verify_options import VerifyOptions
     from pinkit.model.audit import LockFile
     from pinkit.model.lock import Pin
     from pinkit.rebuild.ledger import Regression

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from concurrent.futures import FIRST_COMPLETED, wait
+from concurrent.futures import BrokenExecutor, Future
 from dataclasses import dataclass
+from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from pinkit.errors import Unavailable
 from pinkit.formats.filenames import FilenameReader
 from pinkit.model.rebuild import Outcome, Verdict
-from pinkit.workflows.rebuild_wheel import Task, fitting_pythons, rebuild_wheel
+from pinkit.workflows.rebuild_wheel import Task, fitting_pythons
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
-    from concurrent.futures import Future
 
     from pinkit.model.distribution import Distribution
     from pinkit.model.lock import Pin
@@ -23,11 +23,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyTools:
-    """The world that rebuilds happen in. `fits` says whether a wheel of a tag set runs on a Python minor here."""
+    """The world that rebuilds happen in. `fits` says whether a wheel of a tag set runs on a Python minor here.
+
+    `rebuild` is what the executor carries to a worker: it can be pickled, and so can tasks and outcomes. It raises
+    `Unavailable` and `IntegrityError` as `rebuild_wheel` does.
+    """
 
     catalog: Catalog
     artifacts: Artifacts
     rebuilds: Rebuilds
+    rebuild: Callable[[Task], Outcome]
     executor: Executor
     progress: Progress
     fits: Callable[[str, str], bool]
@@ -53,15 +58,17 @@ def verify_tasks(tasks: Iterable[Task], tools: VerifyTools) -> tuple[Outcome, ..
     """The outcomes of these tasks, the largest begun first. What cannot be fetched is SKIPPED with the reason."""
     ordered = sorted(tasks, key=lambda t: (-(t.source.size or 0), t.wheel.filename))
     running: dict[Future[Outcome], Task] = {}
+    ended: SimpleQueue[Future[Outcome]] = SimpleQueue()
     outcomes: list[Outcome] = []
     try:
         with tools.progress.task("rebuilding", len(ordered)) as step:
             for task in ordered:
-                running[tools.executor.submit(rebuild_wheel, task, tools.artifacts, tools.rebuilds)] = task
-            waiting = set(running)
-            while waiting:
-                done, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                outcomes += [_result(future, running[future]) for future in done]
+                future = _begun(task, tools)
+                running[future] = task
+                future.add_done_callback(ended.put)
+            for _ in ordered:
+                future = ended.get()
+                outcomes.append(_result(future, running[future]))
                 step(len(outcomes))
     except BaseException:
         for future in running:
@@ -70,11 +77,23 @@ def verify_tasks(tasks: Iterable[Task], tools: VerifyTools) -> tuple[Outcome, ..
     return tuple(outcomes)
 
 
+def _begun(task: Task, tools: VerifyTools) -> Future[Outcome]:
+    try:
+        return tools.executor.submit(tools.rebuild, task)
+    except BrokenExecutor as error:
+        refused: Future[Outcome] = Future()
+        refused.set_exception(error)
+        return refused
+
+
 def _result(future: Future[Outcome], task: Task) -> Outcome:
     try:
         return future.result()
     except Unavailable as error:
         return _skipped(task.name, task.version, task.wheel.filename, f"{error.what}: {error.why}")
+    except BrokenExecutor as error:
+        told = f"the worker ended without an answer: {error}"
+        return _skipped(task.name, task.version, task.wheel.filename, told)
 
 
 def _tasks(pin: Pin, tools: VerifyTools) -> tuple[list[Task], list[Outcome]]:

@@ -9,74 +9,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import typer
 
 from pinkit.adapters.sigstore import sign
-from pinkit.cli import verify
-from pinkit.cli.console import Console
-from pinkit.cli.settings import Settings
 from pinkit.errors import IntegrityError, Unavailable, UsageError
-from tests.support.distributions import Built, wheel
-from tests.support.index_server import IndexServer
 
-from .small_world import BACKEND, MOMENT, PYPROJECT, SmallIndex, published_wheel, rebuilder, sdist
+from .scene import NEEDS_TOOL
+from .small_world import BACKEND
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-BEFORE, UPLOADED, AFTER = "2024-01-01T00:00:00Z", "2024-07-03T00:00:00Z", "2025-01-01T00:00:00Z"
-NEEDS_TOOL = PYPROJECT.replace("[]", '["demo-tool"]')
-
-
-class Scene:
-    """An index with `demo` 1.0, a lock that pins it, and the command line."""
-
-    def __init__(self, server: IndexServer, folder: Path) -> None:
-        self.server, self.folder = server, folder
-        source = sdist(folder / "sources", files={"pyproject.toml": NEEDS_TOOL})
-        plain = sdist(folder / "plain")
-        made = published_wheel(
-            plain, folder, rebuilder(folder, SmallIndex()), env={"SOURCE_DATE_EPOCH": str(MOMENT)}
-        )
-        self.wheel, self.sdist = made, source
-        server.add("demo-tool", wheel("demo-tool", "1.0"), upload_time=BEFORE)
-        server.add("demo-tool", wheel("demo-tool", "2.0"), upload_time=AFTER)
-        self.publish()
-
-    def publish(self) -> None:
-        self.server.remove("demo")
-        for path in (self.wheel, self.sdist):
-            self.server.put(f"/files/{path.name}", path.read_bytes())
-            self.server.add("demo", Built(path.name, path.read_bytes()), upload_time=UPLOADED)
-        self.lock = self.folder / "requirements.txt"
-        self.lock.write_text(
-            f"demo==1.0 \\\n    --hash={digest(self.wheel)} \\\n    --hash={digest(self.sdist)}\n"
-        )
-
-    def run(self, *arguments: str) -> int:
-        command = typer.main.get_command(verify.app)
-        settings = Settings(
-            config="", cache_dir=str(self.folder / "cache"), offline=False, console=Console(verbosity=-1)
-        )
-        done = command(list(arguments), standalone_mode=False, obj=settings)
-        return int(done)
-
-    def pins(self, *arguments: str) -> int:
-        return self.run("pins", str(self.lock), "--jobs", "2", *arguments)
-
-
-def digest(path: Path) -> str:
-    import hashlib
-
-    return f"sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}"
-
-
-@pytest.fixture
-def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
-    monkeypatch.chdir(tmp_path)
-    with IndexServer() as server:
-        monkeypatch.setenv("PIP_INDEX_URL", server.url)
-        yield Scene(server, tmp_path)
+    from .scene import Scene
 
 
 def told(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
