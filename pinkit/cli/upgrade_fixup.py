@@ -11,15 +11,12 @@ from pinkit.workflows.upgrade import audit_of
 from pinkit.workflows.upgrade_fixup import Branch, FixUp
 from pinkit.workflows.upgrade_plan import lock_before, lock_texts, upgrade_plan
 from pinkit.workflows.upgrade_proof import proofs
-from pinkit.workflows.upgrade_signals import signals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
+    from pinkit.cli.upgrade_look import Look
     from pinkit.cli.upgrade_run import Trial
     from pinkit.cli.workplace import Workplace
     from pinkit.model.upgrade import UpgradePlan
-    from pinkit.ports import Catalog, Inspector
     from pinkit.workflows.upgrade import Upgrade
     from pinkit.workflows.upgrade_fixup import BytesPair
     from pinkit.workflows.upgrade_plan import Asked
@@ -31,7 +28,7 @@ def planned_fixup(
     asked: Asked,
     workplace: Workplace,
     trial: Trial,
-    inspector: Callable[[Catalog], Inspector],
+    look: Look,
 ) -> UpgradePlan:
     """The plan that repairs the branch that is checked out, against where it parted from `base`."""
     locks = upgrade.locks
@@ -55,7 +52,6 @@ def planned_fixup(
     proof = proofs(
         before,
         locks,
-        cooldown_s=upgrade.policy.cooldown_s,
         waived=upgrade.waived,
         waiver="what the branch already had",
         reaudit=lambda: upgrade.reaudit(report),
@@ -63,7 +59,7 @@ def planned_fixup(
     proof += trial(before)
     texts = lock_texts(upgrade, {path: head for path, (_, head) in branch.locks.items()})
     inputs = {path: (branch.inputs[path][1], content) for path, content in fixup.inputs().items()}
-    return upgrade_plan(upgrade, before, asked, {**texts, **inputs}, proof, signals(before, locks, inspector))
+    return upgrade_plan(upgrade, before, asked, {**texts, **inputs}, proof, look(before))
 
 
 def _is_requirements(path: str) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from pinkit.cli.audit_sources import open_source
 from pinkit.cli.console import printable
 from pinkit.cli.lock_locks import settings_of_locks
+from pinkit.cli.upgrade_look import look_of
 from pinkit.cli.wiring import lock_tools
 from pinkit.cli.workplace import Workplace
 from pinkit.errors import ExitCode, UsageError
@@ -27,19 +28,18 @@ from pinkit.workflows.discovery import configuration
 from pinkit.workflows.upgrade import Upgrade, audit_of
 from pinkit.workflows.upgrade_plan import Asked, lock_before, lock_texts, upgrade_plan
 from pinkit.workflows.upgrade_proof import proofs, worst
-from pinkit.workflows.upgrade_signals import signals
 from pinkit.workflows.upgrade_steps import Locks
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pinkit.cli.settings import Settings
+    from pinkit.cli.upgrade_look import Look
     from pinkit.formats.dependabot_yml import BotSettings
     from pinkit.formats.settings import LockSettings
     from pinkit.model.audit import AuditReport
     from pinkit.model.lock import Lock
     from pinkit.model.upgrade import Mode, Proof, UpgradePlan
-    from pinkit.ports import Catalog, Inspector
     from pinkit.workflows.lock import LockOutcome
 
     Trial: TypeAlias = Callable[[Mapping[str, Lock]], tuple[Proof, ...]]
@@ -114,7 +114,8 @@ def run_upgrade(settings: Settings, options: UpgradeOptions) -> int:
             cutoff=cutoff,
         )
         trial = _trial(upgrade.locks, options, workplace, settings)
-        plan, answered = _planned(upgrade, options, asked, workplace, trial, wiring.inspector)
+        look = look_of(upgrade.locks, wiring)
+        plan, answered = _planned(upgrade, options, asked, workplace, trial, look)
     _write(plan, options, workplace)
     settings.console.answer(_rendered(plan, options.form, color=settings.console.color))
     return int(_exit_code(plan, answered=answered))
@@ -126,12 +127,12 @@ def _planned(
     asked: Asked,
     workplace: Workplace,
     trial: Trial,
-    inspector: Callable[[Catalog], Inspector],
+    look: Look,
 ) -> tuple[UpgradePlan, bool]:
     if asked.mode == "fixup":
         from pinkit.cli.upgrade_fixup import planned_fixup
 
-        return planned_fixup(upgrade, options.base, asked, workplace, trial, inspector), True
+        return planned_fixup(upgrade, options.base, asked, workplace, trial, look), True
     locks = upgrade.locks
     locks.start()
     started = dict(locks.now)
@@ -150,9 +151,7 @@ def _planned(
     proof += trial(before)
     answered = asked.mode != "security" or not report.unanswered
     texts = lock_texts(upgrade, {path: outcome.before for path, outcome in started.items()})
-    return upgrade_plan(
-        upgrade, before, asked, {**texts, **upgrade.edits}, proof, signals(before, locks, inspector)
-    ), answered
+    return upgrade_plan(upgrade, before, asked, {**texts, **upgrade.edits}, proof, look(before)), answered
 
 
 def _trial(locks: Locks, options: UpgradeOptions, workplace: Workplace, settings: Settings) -> Trial:
