@@ -298,6 +298,7 @@ class IndexCatalog:
         return self._metadata.setdefault((listing.name, version), row)
 
     def _awaited(self, job: Job[T]) -> T:
+        self._network.side().get_ready()
         if self.step is not None:
             job.run()
             while not job.wait(_POLL_S):

@@ -108,8 +108,8 @@ def scanned(folder: str) -> list[FolderFile]:
 
 def page_files(path: str) -> list[File]:
     """The files that a local HTML page links to."""
-    from pinkit.formats.simple_api import InvalidPage
     from pinkit.formats.simple_html import parse_html
+    from pinkit.formats.simple_types import InvalidPage
 
     url = Path(path).as_uri()
     try:

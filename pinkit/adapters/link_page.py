@@ -10,13 +10,14 @@ from pinkit.adapters.listing import Listing, Source, unusable
 from pinkit.adapters.page_body import MAX_PAGE_BYTES
 from pinkit.errors import Unavailable, UsageError
 from pinkit.formats.filenames import project_name
-from pinkit.formats.simple_api import File, InvalidPage
 from pinkit.formats.simple_html import parse_html
+from pinkit.formats.simple_types import InvalidPage
 from pinkit.formats.urls import path_of_file_url, printable_url
 
 if TYPE_CHECKING:
     from pinkit.adapters.http import Http
     from pinkit.adapters.store import Store
+    from pinkit.formats.simple_api import File
 
 
 class LinkPage:

@@ -116,7 +116,7 @@ class Listing:
 
     def _distribution(self, file: File) -> Distribution:
         from pinkit.formats.distributions import distribution
-        from pinkit.formats.simple_api import InvalidPage
+        from pinkit.formats.simple_types import InvalidPage
 
         try:
             return distribution(file, self.absolute(file.url))

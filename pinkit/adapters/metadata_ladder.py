@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 
 from pinkit.adapters.http import has_known_end
 from pinkit.adapters.page_body import unpacked
-from pinkit.adapters.remote_zip import NoRanges, remote_metadata, wheel_metadata
 from pinkit.adapters.store import MetadataRow
 from pinkit.errors import IntegrityError, Unavailable
 from pinkit.formats.core_metadata import MAX_BYTES, CoreMetadata, has_static_dependencies, parse_metadata
 from pinkit.formats.index_rows import dependency_lines
-from pinkit.formats.sdist_metadata import static_metadata
-from pinkit.formats.simple_api import InvalidPage
+from pinkit.formats.simple_types import InvalidPage
 from pinkit.formats.urls import origin, printable_url
 
 if TYPE_CHECKING:
@@ -56,12 +54,16 @@ class MetadataLadder:
             if distribution.filename.endswith(".whl") or has_static_dependencies(found):
                 return found, "sidecar"
         if not distribution.filename.endswith(".whl"):
+            from pinkit.formats.sdist_metadata import static_metadata
+
             path = self._artifacts.open(distribution)
             with path.open("rb") as stream:
                 return static_metadata(stream, distribution.filename, name, version), "sdist"
         text = self._by_ranges(distribution)
         if text is not None:
             return parse_metadata(text, name, version), "range"
+        from pinkit.adapters.remote_zip import wheel_metadata
+
         with self._artifacts.open(distribution).open("rb") as stream:
             return parse_metadata(wheel_metadata(stream, distribution.filename), name, version), "wheel"
 
@@ -92,6 +94,8 @@ class MetadataLadder:
         place = origin(distribution.url)
         if self._http is None or not distribution.url.startswith("http") or place in self._without_ranges:
             return None
+        from pinkit.adapters.remote_zip import NoRanges, remote_metadata
+
         try:
             return remote_metadata(self._http, distribution.url, distribution.filename)
         except NoRanges:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import zlib
+from typing import TYPE_CHECKING
 
-from pinkit.formats.simple_api import InvalidPage, Page, parse_json
-from pinkit.formats.simple_html import parse_html
+from pinkit.formats.simple_types import InvalidPage
+
+if TYPE_CHECKING:
+    from pinkit.formats.simple_api import Page
 
 MAX_PAGE_BYTES = 64 * 1024 * 1024
 _GZIP = 31
@@ -49,4 +52,10 @@ def unpacked(body: bytes, limit: int = MAX_PAGE_BYTES) -> bytes:
 
 def read_page(media: str, body: bytes, name: str, url: str) -> Page:
     """The page in an unpacked body."""
-    return parse_json(body, name) if media == "json" else parse_html(body, url)
+    if media == "json":
+        from pinkit.formats.simple_api import parse_json
+
+        return parse_json(body, name)
+    from pinkit.formats.simple_html import parse_html
+
+    return parse_html(body, url)

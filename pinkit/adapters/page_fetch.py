@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from email.utils import parsedate_to_datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -13,8 +12,7 @@ from pinkit.adapters.page_body import MAX_PAGE_BYTES, media_type, packed, read_p
 from pinkit.adapters.project_finder import LONGEST_FRESH_S
 from pinkit.adapters.store import PageRow, Store
 from pinkit.errors import Unavailable
-from pinkit.formats.project_columns import project_columns
-from pinkit.formats.simple_api import ACCEPT, InvalidPage
+from pinkit.formats.simple_types import ACCEPT, InvalidPage
 from pinkit.formats.urls import printable_url
 
 if TYPE_CHECKING:
@@ -111,6 +109,8 @@ class PageFetcher:
             and b"</html>" not in body[-999:].lower()
         ):
             raise InvalidPage("it may be cut off: it has neither a length nor an end")
+        from pinkit.formats.project_columns import project_columns
+
         columns, groups = project_columns(name, read_page(media, body, name, head.url))
         row = PageRow._make((*head[:5], *columns))
         listing = Listing(source, name, row, self._store, groups)
@@ -147,6 +147,8 @@ def fresh_s(headers: Mapping[str, str]) -> int:
 def _until_expires(headers: Mapping[str, str]) -> int | None:
     if "expires" not in headers:
         return None
+    from email.utils import parsedate_to_datetime
+
     try:
         expires = parsedate_to_datetime(headers["expires"])
         date = parsedate_to_datetime(headers.get("date", ""))

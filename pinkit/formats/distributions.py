@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 
-from pinkit.formats.simple_api import File, InvalidPage, sidecar, upload_seconds
+from pinkit.formats.simple_api import File, sidecar, upload_seconds
+from pinkit.formats.simple_types import InvalidPage
 from pinkit.model.distribution import Distribution
 
 _HEX = re.compile(r"[0-9a-f]+")

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from pinkit.formats.filenames import FilenameReader
 from pinkit.formats.index_rows import KEY_BYTES, Columns
 from pinkit.formats.pep440 import Key, normal_form
-from pinkit.formats.simple_api import File, InvalidPage, Page, upload_seconds
+from pinkit.formats.simple_api import File, Page, upload_seconds
+from pinkit.formats.simple_types import InvalidPage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,17 +8,9 @@ from typing import NamedTuple
 import msgspec
 
 from pinkit.formats.pep508 import normalized_name
-
-JSON_TYPE = "application/vnd.pypi.simple.v1+json"
-HTML_TYPE = "application/vnd.pypi.simple.v1+html"
-ACCEPT = f"{JSON_TYPE}, {HTML_TYPE};q=0.2, text/html;q=0.01"
-"""What to ask an index for: JSON where it can, HTML where it cannot (PEP 691, "Content negotiation")."""
+from pinkit.formats.simple_types import InvalidPage
 
 STATUSES = frozenset({"active", "archived", "quarantined", "deprecated"})
-
-
-class InvalidPage(ValueError):
-    """The answer is no project page of an index, or one that breaks the standard; the text says how."""
 
 
 class File(msgspec.Struct, gc=False, rename="kebab"):

@@ -7,7 +7,8 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 from pinkit.formats.filenames import is_distribution
 from pinkit.formats.html_tags import start_tags
-from pinkit.formats.simple_api import File, InvalidPage, Page
+from pinkit.formats.simple_api import File, Page
+from pinkit.formats.simple_types import InvalidPage
 
 _INDEX_TITLES = ("links for", "index of", "directory listing for", "simple index")
 _ALGORITHMS = frozenset(
