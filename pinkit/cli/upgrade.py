@@ -23,6 +23,8 @@ Examples:
 
   pinkit upgrade --security --plan plan.json      for `pinkit pr`
 
+  pinkit upgrade --verify                         rebuild what moves, and compare
+
   pinkit upgrade --fixup --base main --apply      on a bot's branch that broke the locks
 
 Exit codes: 0 planned and proved, or nothing to do; 1 something cannot be fixed, or a proof failed; 4 something
@@ -43,6 +45,7 @@ def upgrade(
     apply: o.Apply = False,
     test: o.Test = "",
     test_locks: o.TestLocks = None,
+    verify: o.Verify = False,
     cooldown: o.Cooldown = "",
     cutoff: o.Cutoff = "",
     db: o.Db = "",
@@ -69,6 +72,7 @@ def upgrade(
         apply=apply,
         test=test,
         test_locks=tuple(test_locks or ()),
+        verify=verify,
         cooldown=cooldown,
         cutoff=cutoff,
         db=db,

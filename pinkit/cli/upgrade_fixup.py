@@ -52,6 +52,7 @@ def planned_fixup(
     proof = proofs(
         before,
         locks,
+        cooldown_s=upgrade.policy.cooldown_s,
         waived=upgrade.waived,
         waiver="what the branch already had",
         reaudit=lambda: upgrade.reaudit(report),

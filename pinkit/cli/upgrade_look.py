@@ -1,4 +1,4 @@
-"""What `pinkit upgrade` looks at beside the proof: the files of what moved."""
+"""What `pinkit upgrade` looks at beside the proof: the files of what moved and, with --verify, their rebuilds."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from pinkit.workflows.upgrade_signals import signals
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from pinkit.cli.settings import Settings
     from pinkit.cli.wiring import Wiring
-    from pinkit.model.lock import Lock
+    from pinkit.cli.workplace import Workplace
+    from pinkit.model.lock import Lock, Pin
+    from pinkit.model.rebuild import Outcome
     from pinkit.model.upgrade import Signal
     from pinkit.workflows.upgrade_steps import Locks
 
@@ -21,6 +24,30 @@ def look_of(locks: Locks, wiring: Wiring, settings: Settings, workplace: Workpla
     """The signals of `locks` for given locks before; with `verify` one for the rebuild of each moved pin too."""
 
     def look(before: Mapping[str, Lock]) -> tuple[Signal, ...]:
-        return signals(before, locks, wiring.inspector)
+        found = signals(before, locks, wiring.inspector)
+        return (*found, *_rebuilds(before, locks, settings, workplace)) if verify else found
 
     return look
+
+
+def _rebuilds(
+    before: Mapping[str, Lock], locks: Locks, settings: Settings, workplace: Workplace
+) -> tuple[Signal, ...]:
+    from pinkit.adapters.evidence_files import ledger_entries
+    from pinkit.cli.verify_options import VerifyOptions
+    from pinkit.cli.verify_run import LEDGER_SUFFIX
+    from pinkit.cli.verify_wiring import verify_tools
+    from pinkit.model.audit import LockFile
+    from pinkit.workflows.upgrade_rebuilds import rebuild_signals
+    from pinkit.workflows.verify_pins import verify_pins
+
+    indexes = {each.output: each for each in locks.settings}
+
+    def rebuilt(path: str, pins: tuple[Pin, ...]) -> tuple[Outcome, ...]:
+        files = (LockFile(path=path, lock=before[path]),)
+        with verify_tools(VerifyOptions(), settings, files, indexes=indexes[path]) as tools:
+            return verify_pins(pins, tools)
+
+    return rebuild_signals(
+        before, locks, lambda path: ledger_entries(workplace.path(path) + LEDGER_SUFFIX) or (), rebuilt
+    )

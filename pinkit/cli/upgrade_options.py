@@ -27,6 +27,10 @@ TestLocks = Annotated[
     list[str] | None,
     typer.Option("--test-lock", metavar="LOCK", help="Locks to install for --test (default: all)."),
 ]
+Verify = Annotated[
+    bool,
+    typer.Option("--verify", help="Rebuild the wheels of moved pins, old and new, and tell both verdicts."),
+]
 Cooldown = Annotated[str, typer.Option("--cooldown", metavar="7d", help="How old releases must be.")]
 Cutoff = Annotated[str, typer.Option("--cutoff", metavar="TIME", help="As if it were this moment (UTC).")]
 Db = Annotated[str, typer.Option("--db", metavar="PATH", help="Advisories, as for `audit`.")]

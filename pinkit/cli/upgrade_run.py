@@ -65,6 +65,7 @@ class UpgradeOptions:
     apply: bool = False
     test: str = ""
     test_locks: tuple[str, ...] = ()
+    verify: bool = False
     cooldown: str = ""
     cutoff: str = ""
     db: str = ""
@@ -114,7 +115,7 @@ def run_upgrade(settings: Settings, options: UpgradeOptions) -> int:
             cutoff=cutoff,
         )
         trial = _trial(upgrade.locks, options, workplace, settings)
-        look = look_of(upgrade.locks, wiring)
+        look = look_of(upgrade.locks, wiring, settings, workplace, verify=options.verify)
         plan, answered = _planned(upgrade, options, asked, workplace, trial, look)
     _write(plan, options, workplace)
     settings.console.answer(_rendered(plan, options.form, color=settings.console.color))
@@ -235,6 +236,7 @@ def _command(options: UpgradeOptions, mode: Mode, cutoff: int) -> str:
     said += ["--security"] if mode == "security" or options.security else []
     said += ["--test", options.test] if options.test else []
     said += [f"--test-lock={lock}" for lock in options.test_locks]
+    said += ["--verify"] if options.verify else []
     said += ["--cooldown", options.cooldown] if options.cooldown else []
     return shlex.join([*said, "--cutoff", cutoff_text(cutoff)])
 
