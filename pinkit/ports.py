@@ -70,6 +70,10 @@ class Catalog(Protocol):
         """Display names of all configured indexes that serve the name, every one asked, in order."""
         ...
 
+    def distributions_on(self, index: str, name: str, version: str) -> tuple[Distribution, ...]:
+        """As `distributions`, on the index of this display name, whichever answers for the project."""
+        ...
+
     def prefetch_projects(self, names: Iterable[str]) -> None:
         """A hint, costs nothing: these projects will probably be asked for soon."""
         ...

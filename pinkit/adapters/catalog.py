@@ -149,7 +149,12 @@ class IndexCatalog:
 
     def indexes_with(self, name: str) -> tuple[str, ...]:
         """Display names of all configured indexes that have the project, every one asked, in order."""
-        return tuple(source.name for source in self._finder.having(name))
+        return tuple(listing.source.name for listing in self._finder.having(name))
+
+    def distributions_on(self, index: str, name: str, version: str) -> tuple[Distribution, ...]:
+        """See `ports.Catalog`."""
+        asked = (listing for listing in self._finder.having(name) if listing.source.name == index)
+        return tuple(file for listing in asked for file in listing.distributions(version))
 
     def prefetch_projects(self, names: Iterable[str]) -> None:
         """See `ports.Catalog`."""

@@ -141,11 +141,11 @@ class ProjectFinder:
             )
         return pages.fetch(source, name, self._store.page(source.number, name))
 
-    def having(self, name: str) -> tuple[Source, ...]:
-        """All sources that have the project, every one asked."""
-        indexes = tuple(source for source in self._indexes if self.listing(source, name).exists)
-        flat = zip(self._flat, self._all_links(), strict=True)
-        return indexes + tuple(source for source, links in flat if links.listing(name) is not None)
+    def having(self, name: str) -> tuple[Listing, ...]:
+        """What each source says that has the project, every one asked."""
+        pages = [self.listing(source, name) for source in self._indexes]
+        linked = [links.listing(name) for links in self._all_links()]
+        return tuple(listing for listing in (*pages, *linked) if listing is not None and listing.exists)
 
     def _stored_listing(self, source: Source, name: str) -> Listing | None:
         if source.url.startswith("file:"):

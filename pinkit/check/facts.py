@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from pinkit.model.distribution import Distribution, Project
     from pinkit.model.lock import Pin
 
+ONE_INDEX = "give the name an index of its own, or claim it on the other one"
+"""What to do where several indexes serve a name."""
+
 _STATUS = {
     "quarantined": ("error", "the index has quarantined this project: it may be malicious"),
     "archived": ("note", "the project is archived: no release is to be expected"),
@@ -20,14 +23,20 @@ _STATUS = {
 
 
 def fact_findings(
-    lock: str, pin: Pin, project: Project, files: Sequence[Distribution], serving: Sequence[str]
+    lock: str,
+    pin: Pin,
+    project: Project,
+    files: Sequence[Distribution],
+    serving: Sequence[str],
+    having: Sequence[str] = (),
 ) -> tuple[Finding, ...]:
     """Findings of one pin from its project's page; `serving` are all indexes that serve the name, in order.
 
-    Yanked as in PEP 592 (a release is yanked when all its files are), project status as in PEP 792.
+    `having` are those of them besides the project's own that have files of the release. Yanked as in PEP 592 (a
+    release is yanked when all its files are), project status as in PEP 792.
     """
     return (
-        *_presence(lock, pin, files),
+        *(_shadowed(lock, pin, project, having) if having and not files else _presence(lock, pin, files)),
         *_status(lock, pin, project),
         *_confusion(lock, pin, project, serving),
     )
@@ -61,6 +70,20 @@ def _presence(lock: str, pin: Pin, files: Sequence[Distribution]) -> Iterator[Fi
         )
 
 
+def _shadowed(lock: str, pin: Pin, project: Project, having: Sequence[str]) -> Iterator[Finding]:
+    has = "have" if len(having) > 1 else "has"
+    yield Finding(
+        kind="confusion",
+        severity="error",
+        lock=lock,
+        line=pin.line,
+        name=pin.name,
+        version=pin.version,
+        message=f"{' and '.join(having)} {has} this release; {project.index}, which answers for the name, has not",
+        hint=ONE_INDEX,
+    )
+
+
 def _status(lock: str, pin: Pin, project: Project) -> Iterator[Finding]:
     told = _STATUS.get(project.status)
     if told is not None:
@@ -87,5 +110,5 @@ def _confusion(lock: str, pin: Pin, project: Project, serving: Sequence[str]) ->
             name=pin.name,
             version=pin.version,
             message=f"taken from {project.index}, but also served by {' and '.join(others)}",
-            hint="give the name an index of its own, or claim it on the other one",
+            hint=ONE_INDEX,
         )

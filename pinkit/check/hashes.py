@@ -8,9 +8,10 @@ younger than the lock; one uploaded before must have been there when the lock wa
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from pinkit.check.facts import ONE_INDEX
 from pinkit.model.finding import Finding, FindingKind, Severity
 
 if TYPE_CHECKING:
@@ -33,12 +34,14 @@ class Published:
 
     `foreign` maps "algorithm:hex" of the project's other releases to "filename". `cutoff` is the lock's recorded
     upload bound (seconds since the epoch) or None. `vanished` are digests that the index had for the release once.
+    `elsewhere` maps digests of the release's files on other indexes to where they are, in words.
     """
 
     files: tuple[Distribution, ...]
     foreign: Mapping[str, str]
     cutoff: int | None = None
     vanished: frozenset[str] = frozenset()
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
 
 
 def hash_findings(lock: str, pin: Pin, published: Published) -> tuple[Finding, ...]:
@@ -77,6 +80,9 @@ def _each_hash(
         elif not well_formed(digest):
             message = f"{_short(digest)} cannot be the {algorithm or 'hash'} of any file"
             yield _finding("forged-hash", "error", lock, line, pin, message, "do not install from this lock")
+        elif digest in published.elsewhere:
+            message = f"{_short(digest)} is the hash of {published.elsewhere[digest]}"
+            yield _finding("confusion", "error", lock, line, pin, message, ONE_INDEX)
         elif digest in published.vanished:
             message = f"{_short(digest)} is of a file that the index had and has no more"
             yield _finding("vanished", "warning", lock, line, pin, message, REFRESH)

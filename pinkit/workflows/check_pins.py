@@ -35,7 +35,10 @@ class PinChecks:
         files = tuple(self._with_digest(pin, version, file, files) for file in files)
         self.attested += any(file.provenance for file in files)
         serving = self._index.indexes_with(pin.name)
-        facts = fact_findings(self._path, pin, project, files, serving)
+        strange = set(pin.hashes) - {digest for file in files for digest in file.hashes}
+        others = self._others(pin, version, project, serving) if strange or not files else {}
+        having = tuple(index for index, found in others.items() if found)
+        facts = fact_findings(self._path, pin, project, files, serving, having)
         if not files:
             return facts
         published = Published(
@@ -43,8 +46,24 @@ class PinChecks:
             foreign=self._foreign(pin, project, version, files),
             cutoff=self._lock.cutoff,
             vanished=self._index.vanished(pin.name, version),
+            elsewhere={
+                digest: f"{file.filename} on {index}; {project.index}, which answers for the name, has it not"
+                for index, found in others.items()
+                for file in found
+                for digest in file.hashes
+            },
         )
         return (*facts, *hash_findings(self._path, pin, published), *urls_and_sizes(self._path, pin, files))
+
+    def _others(
+        self, pin: Pin, version: str, project: Project, serving: Iterable[str]
+    ) -> dict[str, tuple[Distribution, ...]]:
+        """Files of the release on the indexes that serve the name and do not answer for it."""
+        return {
+            index: self._index.distributions_on(index, pin.name, version or pin.version)
+            for index in serving
+            if index != project.index
+        }
 
     def _with_digest(
         self, pin: Pin, version: str, file: Distribution, files: Iterable[Distribution]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
-from pinkit.errors import IntegrityError
+from pinkit.errors import IntegrityError, Unavailable
 from pinkit.formats.lock_layout import annotation_order
 from pinkit.model.lock import ArchiveSource, Edge, Pin
 from pinkit.model.value import frozen_value
@@ -145,17 +146,28 @@ def _hashes(node: Node, before: Pin | None, catalog: Catalog, facts: PinFacts) -
             known.update(d for file in catalog.distributions(node.name, node.version) for d in file.hashes)
             unknown = [digest for digest in unknown if digest not in known]
         if unknown:
-            raise _forged(facts.lock_name, before, unknown)
+            raise _forged(facts.lock_name, before, {d: _place(d, before, catalog) for d in unknown})
         return before.hashes
     cutoff = facts.cutoffs.get(node.name, facts.cutoff)
     return catalog.digests(node.name, node.version, cutoff)
 
 
-def _forged(lock_name: str, pin: Pin, unknown: list[str]) -> IntegrityError:
+def _place(digest: str, pin: Pin, catalog: Catalog) -> str:
+    """Where a hash is from that the index which answers for the pin does not know: " (a file on an index)", or ""."""
+    # That the hash is unknown holds whether or not the other indexes can be asked.
+    with suppress(Unavailable):
+        for index in catalog.indexes_with(pin.name):
+            for file in catalog.distributions_on(index, pin.name, pin.version):
+                if digest in file.hashes:
+                    return f" ({file.filename} on {index}; {catalog.index_of(pin.name)} answers for the name)"
+    return ""
+
+
+def _forged(lock_name: str, pin: Pin, unknown: Mapping[str, str]) -> IntegrityError:
     lines = dict(zip(pin.hashes, pin.hash_lines, strict=False))
     return IntegrityError(
         f"{lock_name}: {pin.name} {pin.version} has a hash that is of no file of this release",
-        why="\n".join(f"{lock_name}:{lines.get(digest, pin.line)}: {digest}" for digest in unknown),
+        why="\n".join(f"{lock_name}:{lines.get(d, pin.line)}: {d}{place}" for d, place in unknown.items()),
         hint=f"do not install from this lock; `pinkit check` says more, `-P {pin.name}` takes the index's hashes",
     )
 

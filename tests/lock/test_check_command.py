@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import TYPE_CHECKING
 
@@ -9,26 +10,13 @@ import pytest
 
 from tests.support.distributions import sdist, wheel
 from tests.support.index_server import IndexServer, Status
+from tests.support.projects import CONFIG
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.lock.conftest import Place, Said
 
-CONFIG = """
-[tool.pinkit]
-python = "3.12"
-python-platform = "linux"
-[[tool.pinkit.lock]]
-name = "main"
-inputs = ["main.in"]
-output = "main.txt"
-[[tool.pinkit.lock]]
-name = "dev"
-inputs = ["dev.in"]
-output = "dev.txt"
-constraints = ["main"]
-"""
 EARLY, LATE = "2024-01-01T00:00:00Z", "2025-01-01T00:00:00Z"
 
 
@@ -143,6 +131,35 @@ def test_two_indexes_that_serve_a_name(locked: Place) -> None:
         confused = [f for f in json.loads(said.out)["findings"] if f["kind"] == "confusion"]
         assert {f["name"] for f in confused} == {"b"}
         assert locked.index.origin.split("//")[1] in confused[0]["message"]
+
+
+def test_a_partial_index_that_is_asked_first(locked: Place) -> None:
+    with IndexServer() as partial:
+        partial.add("a", wheel("a", "1.0", ("b",)), upload_time=EARLY)
+        partial.add("b", wheel("b", "0.9"), upload_time=EARLY)
+        said = check(locked, "main", "--format", "json", "--no-referee", "--extra-index-url", partial.url)
+        first, second = partial.origin.split("//")[1], locked.index.origin.split("//")[1]
+    told = {f["message"]: (f["kind"], f["severity"], f["line"]) for f in json.loads(said.out)["findings"]}
+    digest = hashlib.sha256(sdist("a", "1.0").content).hexdigest()[:12]
+    lines = locked.text("main.txt").splitlines()
+    at = {name: next(n for n, line in enumerate(lines, 1) if name in line) for name in (digest, "b==1.0")}
+    of_a = f"sha256:{digest}… is the hash of a-1.0.tar.gz on {second}; {first}, which answers for the name, has it not"
+    of_b = f"{second} has this release; {first}, which answers for the name, has not"
+    assert told[of_a] == ("confusion", "error", at[digest])
+    assert told[of_b] == ("confusion", "error", at["b==1.0"])
+    assert {kind for kind, _, _ in told.values()} == {"confusion", "unsatisfied"}
+    assert said.code == 1
+
+
+def test_a_hash_that_no_index_knows_stays_unknown(locked: Place) -> None:
+    forged = hashlib.sha256(b"forged").hexdigest()
+    honest = hashlib.sha256(sdist("a", "1.0").content).hexdigest()
+    edit(locked.folder / "main.txt", honest, forged)
+    with IndexServer() as other:
+        other.add("a", wheel("a", "1.0", ("b",)), sdist("a", "1.0"), upload_time=EARLY)
+        said = check(locked, "main", "--format", "json", "--extra-index-url", other.url)
+    assert ("unknown-hash", "error", "a") in {(k, s, n) for k, s, n, _ in found(said)}
+    assert said.code == 5
 
 
 def test_what_cannot_be_asked_is_never_good(locked: Place) -> None:

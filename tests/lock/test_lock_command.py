@@ -12,7 +12,7 @@ import pytest
 from packaging.pylock import Pylock
 
 from tests.support.distributions import sdist, wheel
-from tests.support.index_server import Status
+from tests.support.index_server import IndexServer, Status
 
 if TYPE_CHECKING:
     from tests.lock.conftest import Place
@@ -232,6 +232,23 @@ def test_a_forged_hash_stops_the_lock(place: Place) -> None:
     assert place.text("r.txt") == forged
     assert place.lock("r.in", "-o", "r.txt", "-P", "a").code == 0
     assert honest in place.text("r.txt")
+
+
+def test_a_hash_of_an_index_that_does_not_answer_for_the_name_is_said_to_be_so(place: Place) -> None:
+    place.index.add("a", wheel("a", "1.0"), sdist("a", "1.0"))
+    place.write(r_in="a\n")
+    place.lock("r.in", "-o", "r.txt")
+    with IndexServer() as partial:
+        partial.add("a", wheel("a", "1.0"))
+        said = place.lock("r.in", "-o", "r.txt", "--extra-index-url", partial.url)
+        first, second = partial.origin.split("//")[1], place.index.origin.split("//")[1]
+        assert (said.code, f"(a-1.0.tar.gz on {second}; {first} answers for the name)" in said.err) == (
+            5,
+            True,
+        )
+        place.index.always("/simple/a/", Status(500))
+        said = place.lock("r.in", "-o", "r.txt", "--extra-index-url", partial.url, "--refresh")
+        assert (said.code, "has a hash that is of no file" in said.err) == (5, True)
 
 
 def test_the_cutoff_is_recorded_and_moves_only_with_the_lock(place: Place) -> None:
