@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pinkit.adapters.git_base import branch_point
 from pinkit.adapters.git_show import file_at
-from pinkit.workflows.upgrade import audit_of
+from pinkit.workflows.upgrade_findings import audit_of
 from pinkit.workflows.upgrade_fixup import Branch, FixUp
 from pinkit.workflows.upgrade_plan import lock_before, lock_texts, upgrade_plan
 from pinkit.workflows.upgrade_proof import proofs
@@ -52,7 +52,6 @@ def planned_fixup(
     proof = proofs(
         before,
         locks,
-        cooldown_s=upgrade.policy.cooldown_s,
         waived=upgrade.waived,
         waiver="what the branch already had",
         reaudit=lambda: upgrade.reaudit(report),

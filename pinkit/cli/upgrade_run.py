@@ -17,15 +17,16 @@ from pinkit.cli.wiring import lock_tools
 from pinkit.cli.workplace import Workplace
 from pinkit.errors import ExitCode, UsageError
 from pinkit.formats.cutoff import cutoff_text, parse_cutoff
-from pinkit.formats.dependabot_yml import FILE as BOT_FILE
+from pinkit.formats.dependabot_yml import FILES as BOT_FILES
 from pinkit.formats.dependabot_yml import read_dependabot
 from pinkit.formats.pep508 import is_name, normalized_name
 from pinkit.formats.plan_json import plan_digest, plan_json
 from pinkit.formats.settings import layered
 from pinkit.model.change import changes_between
-from pinkit.upgrade.policy import read_policy
+from pinkit.upgrade.policy_table import read_policy
 from pinkit.workflows.discovery import configuration
-from pinkit.workflows.upgrade import Upgrade, audit_of
+from pinkit.workflows.upgrade import Upgrade
+from pinkit.workflows.upgrade_findings import audit_of
 from pinkit.workflows.upgrade_plan import Asked, lock_before, lock_texts, upgrade_plan
 from pinkit.workflows.upgrade_proof import proofs, worst
 from pinkit.workflows.upgrade_steps import Locks
@@ -99,7 +100,7 @@ def run_upgrade(settings: Settings, options: UpgradeOptions) -> int:
                 tools=replace(tools, now=cutoff),
                 stand_in=workplace.stand_in,
                 command=_header_command(workplace),
-                kinds=dict(policy.kinds),
+                cooldown=policy.cooldown,
             ),
             policy=policy,
             source=source,
@@ -144,13 +145,13 @@ def _planned(
     proof = proofs(
         before,
         locks,
-        cooldown_s=upgrade.policy.cooldown_s,
         waived=upgrade.waived,
         reaudit=lambda: upgrade.reaudit(report),
         edits=upgrade.edits,
     )
     proof += trial(before)
-    answered = asked.mode != "security" or not report.unanswered
+    fixing = asked.mode == "security" or any(upgrade.policy.group(name).fixes for name in options.groups)
+    answered = not fixing or not report.unanswered
     texts = lock_texts(upgrade, {path: outcome.before for path, outcome in started.items()})
     return upgrade_plan(upgrade, before, asked, {**texts, **upgrade.edits}, proof, look(before)), answered
 
@@ -187,9 +188,9 @@ def _move(upgrade: Upgrade, options: UpgradeOptions, mode: Mode, report: AuditRe
         name, version = _named(text)
         upgrade.name(name, version)
     for group in options.groups:
-        upgrade.matching(upgrade.policy.group(group), f"in group {group}")
+        upgrade.group(upgrade.policy.group(group), report)
     if options.everything:
-        upgrade.matching(("*",), "newest that inputs and cooldown allow")
+        upgrade.everything()
 
 
 def _named(text: str) -> tuple[str, str]:
@@ -242,13 +243,14 @@ def _command(options: UpgradeOptions, mode: Mode, cutoff: int) -> str:
 
 
 def _bot(workplace: Workplace, top: str, settings: Settings) -> BotSettings | None:
-    content = workplace.found("../" * top.count("/") + BOT_FILE)
-    if content is None:
-        return None
-    bot = read_dependabot(content)
-    for said in bot.unread:
-        settings.console.warn(said)
-    return bot
+    for file in BOT_FILES:
+        content = workplace.found("../" * top.count("/") + file)
+        if content is not None:
+            bot = read_dependabot(content, file)
+            for said in bot.unread:
+                settings.console.warn(said)
+            return bot
+    return None
 
 
 def _header_command(workplace: Workplace) -> Callable[[LockSettings], str]:

@@ -1,139 +1,164 @@
-""".github/dependabot.yml: what its entries for Python say about groups, ignores, cooldown and proposals."""
+""".github/dependabot.yml: what its entries for Python say about what may move, when, and how it is proposed."""
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pinkit.errors import UsageError
-from pinkit.formats.requirements_lines import decoded
+from pinkit.formats.dependabot_unread import unread
+from pinkit.formats.dependabot_versions import specifier_of
+from pinkit.formats.pep508 import normalized_name
+from pinkit.formats.yaml_nodes import composed, items, number, pairs, text, texts, value
+from pinkit.model.upgrade_policy import KINDS, AllowRule, IgnoreRule, MoveGroup
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-FILE = ".github/dependabot.yml"
+    from pinkit.model.upgrade_policy import Kind, Role
+
+FILES = (".github/dependabot.yml", ".github/dependabot.yaml")
 _ECOSYSTEMS = ("pip", "uv")
-_UNREAD_IGNORE = ("versions", "update-types")
-_UNREAD_GROUP = ("exclude-patterns", "dependency-type", "update-types", "applies-to")
-_UNREAD_COOLDOWN = ("include", "exclude")
+_SEMVER = "version-update:semver-"
+_ROLES: tuple[Role, ...] = ("direct", "indirect", "production", "development")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BotSettings:
     """The entries for pip and uv taken together; the first that says something counts, the longest cooldown of all.
 
-    `groups` are (name, patterns), `ignores` name patterns. `cooldown_days` is None where none is set, `open_limit`
-    0. `unread` are sentences about what is said there and not followed here.
+    `cooldown_days` is None where none is set, `open_limit` 0; `cooldown_kinds` are days by kind of move. `unread` are
+    sentences about what is said there and not followed here.
     """
 
-    groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
-    ignores: tuple[str, ...] = ()
+    groups: tuple[MoveGroup, ...] = ()
+    ignores: tuple[IgnoreRule, ...] = ()
+    allows: tuple[AllowRule, ...] = ()
     labels: tuple[str, ...] = ()
     cooldown_days: int | None = None
+    cooldown_kinds: tuple[tuple[Kind, int], ...] = ()
+    cooldown_include: tuple[str, ...] = ()
+    cooldown_exclude: tuple[str, ...] = ()
     open_limit: int = 0
     base: str = ""
     message: str = ""
     unread: tuple[str, ...] = ()
 
 
-def read_dependabot(content: bytes, file: str = FILE) -> BotSettings:
+def read_dependabot(content: bytes, file: str = FILES[0]) -> BotSettings:
     """What the file says for Python. Raises UsageError for what is no YAML."""
     entries = [
         entry
-        for entry in _items(_value(_tree(content, file), "updates"))
-        if _text(_value(entry, "package-ecosystem")) in _ECOSYSTEMS
+        for entry in items(value(composed(content, file), "updates"))
+        if text(value(entry, "package-ecosystem")) in _ECOSYSTEMS
     ]
-    groups = {
-        name: patterns
-        for entry in reversed(entries)
-        for name, body in _pairs(_value(entry, "groups"))
-        if (patterns := _texts(_value(body, "patterns")))
-    }
-    days = [each for entry in entries for each in _cooldown(_value(entry, "cooldown"))]
-    limits = [_number(_value(entry, "open-pull-requests-limit")) for entry in entries]
+    groups = {each.name: each for entry in reversed(entries) for each in _groups(entry)}
+    cooldowns = [found for entry in entries if (found := value(entry, "cooldown")) is not None]
+    limits = [number(value(entry, "open-pull-requests-limit")) for entry in entries]
     return BotSettings(
-        groups=tuple(sorted(groups.items())),
-        ignores=tuple(dict.fromkeys(name for entry in entries for name in _ignores(entry))),
-        labels=next(filter(None, (_texts(_value(entry, "labels")) for entry in entries)), ()),
-        cooldown_days=max(days, default=None),
+        groups=tuple(groups[name] for name in sorted(groups)),
+        ignores=tuple(dict.fromkeys(rule for entry in entries for rule in _ignores(entry, file))),
+        allows=tuple(dict.fromkeys(rule for entry in entries for rule in _allows(entry))),
+        labels=next(filter(None, (texts(value(entry, "labels")) for entry in entries)), ()),
+        cooldown_days=_days(cooldowns),
+        cooldown_kinds=tuple(_days_by_kind(cooldowns)),
+        cooldown_include=_included(cooldowns),
+        cooldown_exclude=_excluded(cooldowns),
         open_limit=next(filter(None, limits), 0),
-        base=next(filter(None, (_text(_value(entry, "target-branch")) for entry in entries)), ""),
+        base=next(filter(None, (text(value(entry, "target-branch")) for entry in entries)), ""),
         message=next(filter(None, map(_message, entries)), ""),
-        unread=tuple(dict.fromkeys(f"{file}: {said}" for entry in entries for said in _unread(entry))),
+        unread=tuple(dict.fromkeys(f"{file}: {said}" for entry in entries for said in unread(entry))),
     )
 
 
-def _ignores(entry: Any) -> Iterable[str]:
-    for rule in _items(_value(entry, "ignore")):
-        name = _text(_value(rule, "dependency-name"))
-        if name and not any(_value(rule, key) is not None for key in _UNREAD_IGNORE):
-            yield name
+def _ignores(entry: Any, file: str) -> Iterable[IgnoreRule]:
+    """As the bot has it, only an ignore by versions holds a security fix back."""
+    for rule in items(value(entry, "ignore")):
+        said = texts(value(rule, "versions"))
+        versions = tuple(filter(None, map(specifier_of, said)))
+        kinds = _kinds(rule, "update-types", _SEMVER)
+        if (said or value(rule, "update-types") is not None) and not (versions or kinds):
+            continue
+        yield IgnoreRule(
+            pattern=normalized_name(text(value(rule, "dependency-name")) or "*"),
+            reason=f"ignored in {file}",
+            kinds=kinds,
+            versions=versions,
+            fixes=bool(versions),
+        )
 
 
-def _cooldown(node: Any) -> Iterable[int]:
-    default = _number(_value(node, "default-days"))
-    if default is not None:
-        return [default]
-    kinds = ("semver-major-days", "semver-minor-days", "semver-patch-days")
-    return [days for kind in kinds if (days := _number(_value(node, kind))) is not None]
+def _allows(entry: Any) -> Iterable[AllowRule]:
+    for rule in items(value(entry, "allow")):
+        yield AllowRule(
+            pattern=normalized_name(text(value(rule, "dependency-name")) or "*"),
+            role=_role(rule),
+            kinds=_kinds(rule, "update-types", _SEMVER),
+        )
+
+
+def _groups(entry: Any) -> Iterable[MoveGroup]:
+    for name, body in pairs(value(entry, "groups")):
+        yield MoveGroup(
+            name=name,
+            patterns=tuple(map(normalized_name, texts(value(body, "patterns")))) or ("*",),
+            exclude=tuple(map(normalized_name, texts(value(body, "exclude-patterns")))),
+            role=_role(body),
+            kinds=_kinds(body, "update-types"),
+            fixes=text(value(body, "applies-to")) == "security-updates",
+        )
+
+
+def _kinds(node: Any, key: str, start: str = "") -> tuple[Kind, ...]:
+    said = {each.strip().lower() for each in texts(value(node, key))}
+    return tuple(kind for kind in KINDS if start + kind in said)
+
+
+def _role(node: Any) -> Role:
+    said = text(value(node, "dependency-type"))
+    return next((role for role in _ROLES if role == said), "")
+
+
+def _days(cooldowns: Sequence[Any]) -> int | None:
+    """The longest default. Where only kinds of moves have days, the others are as if nothing was said."""
+    found = [number(value(node, "default-days")) for node in cooldowns]
+    return max((days for days in found if days is not None), default=None)
+
+
+def _days_by_kind(cooldowns: Sequence[Any]) -> Iterable[tuple[Kind, int]]:
+    for kind in KINDS:
+        said = [number(value(node, f"semver-{kind}-days")) for node in cooldowns]
+        # 0 stands for the default there; an entry without the kind has its default for it.
+        if any(said):
+            yield (
+                kind,
+                max(
+                    days or number(value(node, "default-days")) or 0
+                    for days, node in zip(said, cooldowns, strict=True)
+                ),
+            )
+
+
+def _included(cooldowns: Sequence[Any]) -> tuple[str, ...]:
+    """Of all entries, where each one has some: a name needs no age only where none asks for it."""
+    found = [texts(value(node, "include")) for node in cooldowns]
+    return _names(name for each in found for name in each) if all(found) else ()
+
+
+def _excluded(cooldowns: Sequence[Any]) -> tuple[str, ...]:
+    """What every entry excludes."""
+    found = [_names(texts(value(node, "exclude"))) for node in cooldowns]
+    return tuple(name for name in found[0] if all(name in each for each in found)) if found else ()
+
+
+def _names(said: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(map(normalized_name, said)))
 
 
 def _message(entry: Any) -> str:
-    prefix = _text(_value(_value(entry, "commit-message"), "prefix"))
-    return (
-        f"{prefix}{':' if prefix[-1:].isalnum() or prefix.endswith(')') else ''} {{title}}" if prefix else ""
-    )
-
-
-def _unread(entry: Any) -> Iterable[str]:
-    for rule in _items(_value(entry, "ignore")):
-        name = _text(_value(rule, "dependency-name"))
-        for key in _UNREAD_IGNORE:
-            if _value(rule, key) is not None:
-                yield f"ignore of {name or 'all'} by {key} is not followed"
-    for name, body in _pairs(_value(entry, "groups")):
-        for key in _UNREAD_GROUP:
-            if _value(body, key) is not None:
-                yield f"{key} of group {name} is not followed"
-    for key in _UNREAD_COOLDOWN:
-        if _value(_value(entry, "cooldown"), key) is not None:
-            yield f"{key} of cooldown is not followed"
-
-
-def _tree(content: bytes, file: str) -> Any:
-    """The document as nodes: nothing is constructed, so aliases cannot grow."""
-    import yaml
-
-    try:
-        return yaml.compose(decoded(content, file), Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, RecursionError) as problem:
-        mark = getattr(problem, "problem_mark", None)
-        place = f"{file}:{mark.line + 1}" if mark else file
-        raise UsageError(f"{place}: no YAML", str(getattr(problem, "problem", "") or problem)) from None
-
-
-def _pairs(node: Any) -> list[tuple[str, Any]]:
-    pairs = node.value if getattr(node, "id", "") == "mapping" else []
-    return [(str(key.value), value) for key, value in pairs if key.id == "scalar"]
-
-
-def _value(node: Any, key: str) -> Any:
-    return next((value for name, value in _pairs(node) if name == key), None)
-
-
-def _items(node: Any) -> list[Any]:
-    return list(node.value) if getattr(node, "id", "") == "sequence" else []
-
-
-def _text(node: Any) -> str:
-    return str(node.value) if getattr(node, "id", "") == "scalar" else ""
-
-
-def _texts(node: Any) -> tuple[str, ...]:
-    return tuple(text for item in _items(node) if (text := _text(item)))
-
-
-def _number(node: Any) -> int | None:
-    text = _text(node)
-    return int(text) if re.fullmatch(r"[0-9]{1,4}", text) else None
+    said = value(entry, "commit-message")
+    prefix = text(value(said, "prefix"))
+    if not prefix:
+        return ""
+    scope = "(deps)" if text(value(said, "include")) == "scope" else ""
+    colon = ":" if scope or prefix[-1:].isalnum() or prefix[-1:] in ")]" else ""
+    return f"{prefix}{scope}{colon} {{title}}"

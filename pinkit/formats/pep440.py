@@ -7,6 +7,12 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from pinkit.model.upgrade_policy import Kind
 
 Phase = tuple[int, int, int, int, int]
 """(pre rank, pre number, post number + 1 or 0, 0 for a dev release else 1, dev number)."""
@@ -86,6 +92,48 @@ def is_prerelease(key: Key) -> bool:
     """Whether the version is a pre-release or a dev release (PEP 440, "Handling of pre-releases")."""
     phase = key[2]
     return phase[0] != _NO_PRE or phase[3] == 0
+
+
+def prerelease_places(versions: Sequence[str]) -> list[int]:
+    """Places (from 0) of the pre-releases and dev releases among many texts; what is no version is none."""
+    # Letters alone tell nearly always; the others have a key made for them.
+    letters = "\n".join(versions).translate(_NO_NUMBERS).split("\n")
+    found = []
+    for place, text in enumerate(letters):
+        if text:
+            known = _PRERELEASE_LETTERS.get(text)
+            if known is None:
+                key = sort_key(versions[place])
+                known = key is not None and is_prerelease(key)
+            if known:
+                found.append(place)
+    return found
+
+
+_NO_NUMBERS = str.maketrans("", "", "0123456789.")
+_PRERELEASE_LETTERS = {
+    "post": False,
+    **dict.fromkeys(("a", "b", "rc", "dev", "adev", "bdev", "rcdev", "postdev"), True),
+}
+
+
+def kind_of_move(before: str, after: str) -> Kind:
+    """The first number of the release (PEP 440) that differs; another epoch is "major", all from the third "patch".
+
+    So are moves within a release: to its final from a pre-release, to a post-release.
+    """
+    old, new = (sort_key(text) or _NOTHING for text in (before, after))
+    if old[0] != new[0] or _number(old, 0) != _number(new, 0):
+        return "major"
+    return "minor" if _number(old, 1) != _number(new, 1) else "patch"
+
+
+def _number(key: Key, place: int) -> int:
+    """A number of the release; zeros at its end are not in the key."""
+    return key[1][place] if place < len(key[1]) else 0
+
+
+_NOTHING: Key = (-1, (), FINAL, ())
 
 
 @cache

@@ -11,7 +11,7 @@ from bisect import bisect_left
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from pinkit.formats.pep440 import Key, is_prerelease, sort_key
+from pinkit.formats.pep440 import Key, is_prerelease, prerelease_places, sort_key
 
 # Above every number that fits in a version text of at most 1,024 characters.
 _BEYOND = 1 << 3500
@@ -84,23 +84,11 @@ def exact_version(text: str) -> str:
 
 
 def prereleases(versions: tuple[str, ...]) -> int:
-    """Bits (i+1 for `versions[i]`) of the pre-releases and dev releases; they must be versions."""
-    # Letters alone tell nearly always; the others have a key made for them.
-    letters = "\n".join(versions).translate(_NO_NUMBERS).split("\n")
+    """Bits (i+1 for `versions[i]`) of the pre-releases and dev releases."""
     found = 0
-    for index, text in enumerate(letters):
-        if text:
-            known = _PRERELEASE_LETTERS.get(text)
-            if known or (known is None and is_prerelease(_KEYS[versions[index]])):
-                found |= 2 << index
+    for place in prerelease_places(versions):
+        found |= 2 << place
     return found
-
-
-_NO_NUMBERS = str.maketrans("", "", "0123456789.")
-_PRERELEASE_LETTERS = {
-    "post": False,
-    **dict.fromkeys(("a", "b", "rc", "dev", "adev", "bdev", "rcdev", "postdev"), True),
-}
 
 
 def names_prerelease(text: str) -> bool:

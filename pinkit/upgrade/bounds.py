@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinkit.formats.pep440 import sort_key
+from pinkit.formats.pep440 import prerelease_places, sort_key
 from pinkit.model.requirement import Origin, Requirement
 
 if TYPE_CHECKING:
@@ -38,11 +38,9 @@ def later_releases(project: Project, version: str, *, clean: Callable[[str], boo
     Pre-releases only where `version` is one (PEP 440).
     """
     yanked = yanked_releases(project)
-    return tuple(
-        other
-        for other in every_later(project, version, clean=clean)
-        if other not in yanked and (is_prerelease(version) or not is_prerelease(other))
-    )
+    later = every_later(project, version, clean=clean)
+    early = set() if prerelease_places((version,)) else {later[place] for place in prerelease_places(later)}
+    return tuple(other for other in later if other not in yanked and other not in early)
 
 
 def every_later(project: Project, version: str, *, clean: Callable[[str], bool]) -> tuple[str, ...]:
@@ -61,41 +59,20 @@ def yanked_releases(project: Project) -> frozenset[str]:
 
 def too_young(
     project: Project,
-    edge: int,
-    kept: Collection[tuple[str, str]],
-    extra_s: Callable[[str], int] = lambda _: 0,
+    now: int,
+    kept: Collection[tuple[str, str]] = (),
+    age_s: Callable[[str], int] = lambda _: 0,
 ) -> tuple[Requirement, ...]:
-    """Bounds that leave out releases with a file uploaded after `edge` (seconds since the epoch), save those `kept`.
-
-    `extra_s` says by how much older than that a version has to be.
+    """Bounds that leave out releases with a file uploaded after `now` (seconds since the epoch) less the age that
+    `age_s` wants of the version, save those `kept`.
     """
     late = [
         version
         for version, time in zip(project.versions, project.last_upload, strict=False)
-        if time > edge - extra_s(version) and (project.name, version) not in kept
+        if time > now - age_s(version) and (project.name, version) not in kept
     ]
     origin = Origin(file="the cooldown")
     return tuple(Requirement(name=project.name, specifier=f"!={version}", origin=origin) for version in late)
-
-
-def kind_of_move(before: str, after: str) -> str:
-    """ "major", "minor" or "patch": the first number of the release that differs (an epoch counts as major)."""
-    old, new = _numbers(before), _numbers(after)
-    if old[:2] != new[:2]:
-        return "major"
-    return "minor" if old[2] != new[2] else "patch"
-
-
-def _numbers(version: str) -> tuple[str, str, str]:
-    epoch, _, release = version.rpartition("!")
-    major, _, rest = release.partition(".")
-    return epoch.lstrip("0"), major, rest.partition(".")[0] or "0"
-
-
-def is_prerelease(version: str) -> bool:
-    """Whether PEP 440 calls `version` a pre-release (development releases among them)."""
-    public = version.lower().partition("+")[0]
-    return any(letter in public for letter in ("a", "b", "c", "dev", "pre"))
 
 
 def moved_down(before: Lock, after: Lock) -> tuple[tuple[str, str, str], ...]:

@@ -3,29 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from pinkit.audit.judge import is_certainly_clean
 from pinkit.errors import Unsolvable, UsageError
 from pinkit.formats.pep440 import sort_key
-from pinkit.model.advisory import Severity
-from pinkit.model.audit import AuditPolicy, LockFile
 from pinkit.model.upgrade import Remediation, Unfixable
-from pinkit.upgrade.bounds import every_later, floors, held, later_releases, too_young, yanked_releases
-from pinkit.workflows.audit import AuditRequest, audit
+from pinkit.model.upgrade_policy import MoveGroup
+from pinkit.upgrade.bounds import floors, held, later_releases, too_young
+from pinkit.workflows.upgrade_findings import audit_of, by_name, compared, why_none
 from pinkit.workflows.upgrade_inputs import widening
+from pinkit.workflows.upgrade_limits import fixing_rules, moving_rules
+from pinkit.workflows.upgrade_roles import roles
 from pinkit.workflows.upgrade_steps import Goal, Step, moved_names, smallest_step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from pinkit.formats.settings import LockSettings
     from pinkit.model.audit import AuditReport, Finding
-    from pinkit.model.distribution import Project
     from pinkit.model.lock import Lock
     from pinkit.model.requirement import Requirement
     from pinkit.model.upgrade import Result
+    from pinkit.model.upgrade_policy import Kind
     from pinkit.ports import AdvisorySource
     from pinkit.upgrade.policy import UpgradePolicy
     from pinkit.workflows.upgrade_steps import Locks
@@ -57,8 +57,7 @@ class Upgrade:
 
     def secure(self, before: AuditReport) -> None:
         """Move every pin with a finding to its lowest release that no advisory names."""
-        for name, findings in _by_name(before.findings).items():
-            self._secure(name, findings)
+        self._secure(before, None)
 
     def name(self, name: str, version: str = "") -> None:
         """Move one name: to `version`, else to the newest release that is old enough and solves.
@@ -68,6 +67,7 @@ class Upgrade:
         pinned = self.locks.pinned(name)
         if not pinned:
             raise UsageError(f"no lock pins {name}", hint="run `pinkit why` to see what is pinned")
+        self.locks.rules = lambda other: () if other == name else self.policy.rules(other, self.today)
         if not version:
             self._refresh(frozenset({name}), "asked for by name")
             return
@@ -77,46 +77,59 @@ class Upgrade:
                 f"{name} {version} is below the {above} that is pinned: an upgrade moves nothing down",
                 hint=f"to go back, use `pinkit lock -P '{name}=={version}'`",
             )
-        goal = Goal(name=name, version=version, why=f"asked for: {name}=={version}", edge=self.edge)
+        goal = Goal(name=name, version=version, why=f"asked for: {name}=={version}")
         try:
             self.take(smallest_step(self.locks, goal))
         except Unsolvable as error:
             if not self._widened(goal, error, lambda each: smallest_step(self.locks, each)):
                 raise
 
-    def matching(self, patterns: Iterable[str], why: str) -> None:
-        """Move every pinned name that matches a pattern (`*` wildcards) as far as inputs and cooldown allow."""
-        names = {pin.name for outcome in self.locks.now.values() for pin in outcome.lock.pins}
-        wanted = frozenset(n for n in names if any(fnmatchcase(n, pattern) for pattern in patterns))
-        ignored = {n for n in wanted if self.policy.ignored(n, self.today)}
-        if not wanted:
-            raise UsageError(f"no lock pins anything that matches {', '.join(patterns)}")
-        self._refresh(wanted - ignored, why)
+    def group(self, group: MoveGroup, before: AuditReport) -> None:
+        """Move every pinned name of a group as far as inputs, cooldown and policy allow, or fix its findings alone.
+
+        UsageError where no lock pins a name of the group.
+        """
+        names = self._names(group)
+        if not names:
+            raise UsageError(f"no lock pins anything of group {group.name}", why=", ".join(group.patterns))
+        if group.fixes:
+            self._secure(before, names)
+        else:
+            self._move(names, f"in group {group.name}", group.kinds)
+
+    def everything(self) -> None:
+        """Move every pinned name as far as inputs, cooldown and policy allow."""
+        everything = MoveGroup(name="", patterns=("*",))
+        self._move(self._names(everything), "newest that inputs and cooldown allow", ())
 
     def reaudit(self, before: AuditReport) -> tuple[Result, str]:
         """The "advisories" check: what was to be fixed is gone, nothing new came, everything was answered."""
-        after = audit_of(
-            {path: o.lock for path, o in self.locks.now.items()}, self.source, self.stale, self.today
+        locks = {path: outcome.lock for path, outcome in self.locks.now.items()}
+        after = audit_of(locks, self.source, self.stale, self.today)
+        return compared(before, after, self.remediations)
+
+    def _names(self, group: MoveGroup) -> frozenset[str]:
+        known = roles(self.locks.now.values())
+        return frozenset(
+            name for name, mine in known.items() if group.has(name) and (not group.role or group.role in mine)
         )
-        known = {(f.name, i) for f in before.findings for i in f.ids}
-        new = sorted({f"{f.name} {f.version}: {f.ids[0]}" for f in after.findings if _is_new(f, known)})
-        targets = {(r.name, i) for r in self.remediations for i in r.ids}
-        left = sorted({f"{f.name}: {i}" for f in after.findings for i in f.ids if (f.name, i) in targets})
-        if new or left:
-            return "fail", "; ".join(
-                [*(f"new: {each}" for each in new), *(f"still there: {each}" for each in left)]
-            )
-        if after.unanswered:
-            names = sorted({f"{each.name} {each.version}" for each in after.unanswered})
-            return "unknown", f"not audited: {', '.join(names[:5])}{' …' if len(names) > 5 else ''}"
-        return "pass", f"{len(self.remediations)} findings closed, none new"
 
-    @property
-    def edge(self) -> int:
-        """Uploads after this moment are too young (seconds since the epoch)."""
-        return self.locks.tools.now - self.policy.cooldown_s
+    def _move(self, names: frozenset[str], why: str, kinds: tuple[Kind, ...]) -> None:
+        """Move names by moves of `kinds` (() for all), as far as the policy's allows and ignores let them."""
+        known = roles(self.locks.now.values())
+        free, self.locks.rules = moving_rules(
+            self.policy, self.today, {name: known[name] for name in names}, kinds
+        )
+        self._refresh(free, why)
 
-    def _secure(self, name: str, findings: Sequence[Finding]) -> None:
+    def _secure(self, before: AuditReport, names: frozenset[str] | None) -> None:
+        """Fix findings, of `names` only if given. Ignores by kinds of moves bar no fix, nor what it needs."""
+        self.locks.rules = fixing_rules(self.policy, self.today)
+        for name, findings in by_name(before.findings).items():
+            if names is None or name in names:
+                self._fix(name, findings)
+
+    def _fix(self, name: str, findings: Sequence[Finding]) -> None:
         ids = tuple(dict.fromkeys(i for finding in findings for i in finding.ids))
         affected = sorted({finding.version for finding in findings}, key=lambda v: sort_key(v) or ())
         version = ", ".join(affected)
@@ -125,7 +138,7 @@ class Upgrade:
         if not now & set(affected):
             self._fixed(findings, ids, version, ", ".join(sorted(now)) or "removed", paths)
             return
-        rule = self.policy.ignored(name, self.today)
+        rule = next((rule for rule in self.locks.rules(name) if rule.whole), None)
         if rule is not None:
             self._unfixable(ids, name, version, f"not moved by policy: {rule.reason}", paths)
             return
@@ -142,9 +155,7 @@ class Upgrade:
         """The first candidate that can be had, taken; else "" and why the first one cannot."""
         blocked: list[tuple[Goal, Unsolvable]] = []
         for version in candidates:
-            goal = Goal(
-                name=name, version=version, why=f"fixes {advisory}", edge=self.edge, replaced=affected
-            )
+            goal = Goal(name=name, version=version, why=f"fixes {advisory}", replaced=affected)
             try:
                 self.take(self._fixing(goal))
             except Unsolvable as error:
@@ -166,7 +177,7 @@ class Upgrade:
         except Unsolvable:
             if not self.locks.left_out:
                 raise
-            step = smallest_step(self.locks, goal.until(self.locks.tools.now))
+            step = smallest_step(self.locks, replace(goal, young=True))
             return replace(step, waived=frozenset({goal.name, *moved_names(self.locks, step.outcomes)}))
         return replace(step, waived=frozenset({goal.name}))
 
@@ -209,13 +220,13 @@ class Upgrade:
         catalog = self.locks.now[findings[0].lock].catalog
         project = catalog.project(name)
         advised = self.source.affected([(name, each) for each in project.versions])
-        late = {bound.specifier for bound in too_young(project, self.locks.tools.now, ())}
+        late = {bound.specifier for bound in too_young(project, self.locks.tools.now)}
 
         def clean(other: str) -> bool:
             return f"!={other}" not in late and is_certainly_clean(name, other, advised)
 
         found = later_releases(project, version, clean=clean)
-        return (found, "") if found else ((), _why_none(project, version, findings, clean))
+        return (found, "") if found else ((), why_none(project, version, findings, clean))
 
     def _refresh(self, names: frozenset[str], why: str) -> None:
         """Let `names` move up as far as they can; the others stay where they can, and never go down."""
@@ -227,9 +238,9 @@ class Upgrade:
             return floors(lock, settings.output)
 
         try:
-            outcomes = self.locks.relocked(names, holding, edge=self.edge)
+            outcomes = self.locks.relocked(names, holding)
         except Unsolvable:
-            outcomes = self.locks.relocked(names, loose, edge=self.edge)
+            outcomes = self.locks.relocked(names, loose)
         along = f"moves along with {', '.join(sorted(names)[:3])}{' …' if len(names) > 3 else ''}"
         moved = moved_names(self.locks, outcomes)
         self.take(Step(outcomes=outcomes, because={n: why if n in names else along for n in moved}))
@@ -249,41 +260,3 @@ class Upgrade:
 
 def _told(error: Unsolvable) -> str:
     return f"{error.what}\n{error.why}".strip()
-
-
-def _why_none(
-    project: Project, version: str, findings: Sequence[Finding], clean: Callable[[str], bool]
-) -> str:
-    """Why no release above `version` can be the fix: none is said, or each is withdrawn, early or not there."""
-    every, yanked = every_later(project, version, clean=clean), yanked_releases(project)
-    if every:
-        told = [f"{each} ({'yanked' if each in yanked else 'pre-release'})" for each in every]
-        early = [each for each in every if each not in yanked]
-        hint = f"; to take one all the same: `pinkit upgrade {project.name}=={early[0]}`" if early else ""
-        return f"the only releases free of these advisories are {', '.join(told)}{hint}"
-    fixed = tuple(dict.fromkeys(v for finding in findings for v in finding.fixed_in))
-    if not fixed:
-        return "no release is free of these advisories, and none is announced"
-    return f"fixed in {', '.join(fixed)}, which the index does not have"
-
-
-def audit_of(locks: Mapping[str, Lock], source: AdvisorySource, stale: str, today: str) -> AuditReport:
-    """The advisories against these locks, no ignores applied."""
-    files = tuple(LockFile(path=path, lock=lock) for path, lock in locks.items())
-    return audit(
-        AuditRequest(files=files, policy=AuditPolicy(fail_on=Severity.LOW), today=today, stale=stale), source
-    )
-
-
-def _by_name(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
-    found: dict[str, list[Finding]] = {}
-    for finding in findings:
-        if finding.kind in ("vulnerable", "malicious"):
-            found.setdefault(finding.name, []).append(finding)
-    return dict(sorted(found.items()))
-
-
-def _is_new(finding: Finding, known: set[tuple[str, str]]) -> bool:
-    return finding.kind in ("vulnerable", "malicious") and not any(
-        (finding.name, i) in known for i in finding.ids
-    )

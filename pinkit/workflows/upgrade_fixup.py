@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pinkit.errors import Unsolvable
@@ -121,16 +121,14 @@ class FixUp:
             raise failed
 
     def _step(self, name: str, version: str) -> Step:
-        goal = Goal(
-            name=name, version=version, why=f"kept from the branch: {name}=={version}", edge=self.upgrade.edge
-        )
+        goal = Goal(name=name, version=version, why=f"kept from the branch: {name}=={version}")
         self.upgrade.locks.left_out = False
         try:
             return smallest_step(self.upgrade.locks, goal)
         except Unsolvable:
             if not self.upgrade.locks.left_out:
                 raise
-            step = smallest_step(self.upgrade.locks, goal.until(self.upgrade.locks.tools.now))
+            step = smallest_step(self.upgrade.locks, replace(goal, young=True))
         self.upgrade.waived |= moved_names(self.upgrade.locks, step.outcomes)
         return step
 
@@ -138,9 +136,7 @@ class FixUp:
         """Only a line changed: what it asks for, with everything where it is as far as that can be."""
         locks, asked = self.upgrade.locks, frozenset({name})
         nothing: frozenset[str] = frozenset()
-        made = locks.relocked(
-            nothing, lambda s, lock: floors(lock, s.output), edge=self.upgrade.edge, asked=asked
-        )
+        made = locks.relocked(nothing, lambda s, lock: floors(lock, s.output), asked=asked)
         why = f"the branch asks for another {name}"
         self.upgrade.take(Step(outcomes=made, because=dict.fromkeys(moved_names(locks, made), why)))
 

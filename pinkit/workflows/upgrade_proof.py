@@ -28,7 +28,6 @@ def proofs(
     before: Mapping[str, Lock],
     locks: Locks,
     *,
-    cooldown_s: int,
     waived: Collection[str],
     waiver: str = "a security fix",
     reaudit: Callable[[], tuple[Result, str]],
@@ -47,7 +46,7 @@ def proofs(
         ("no-pin-down", lambda: _nothing_down(before, locks)),
         ("advisories", reaudit),
         ("not-yanked", lambda: _not_yanked(before, locks)),
-        ("age", lambda: _age(before, locks, cooldown_s, waived, waiver)),
+        ("age", lambda: _age(before, locks, waived, waiver)),
         ("wheels", lambda: _wheels(before, locks)),
         ("hashes", lambda: _hashes(before, locks)),
     )
@@ -115,7 +114,7 @@ def _not_yanked(before: Mapping[str, Lock], locks: Locks) -> tuple[Result, str]:
 
 
 def _age(
-    before: Mapping[str, Lock], locks: Locks, cooldown_s: int, waived: Collection[str], waiver: str
+    before: Mapping[str, Lock], locks: Locks, waived: Collection[str], waiver: str
 ) -> tuple[Result, str]:
     young: list[str] = []
     undated: list[str] = []
@@ -127,9 +126,7 @@ def _age(
         times = [file.upload_time for file in files if set(file.hashes) & set(pin.hashes)]
         if any(time is None for time in times) or not times:
             undated.append(f"{pin.name} {pin.version}")
-        elif max(time or 0 for time in times) > locks.tools.now - cooldown_s - _extra_s(
-            before[path], locks, pin
-        ):
+        elif max(time or 0 for time in times) > locks.tools.now - _age_s(before[path], locks, pin):
             (spared if pin.name in waived else young).append(f"{pin.name} {pin.version}")
     if young:
         return "fail", f"younger than the cooldown: {', '.join(sorted(set(young)))}"
@@ -140,13 +137,13 @@ def _age(
         )
     if spared:
         return "pass", f"waived for {waiver}: {', '.join(sorted(set(spared)))}"
-    if locks.kinds:
-        return "pass", "every moved file is as old as its kind of move has to be"
-    return "pass", f"every moved file is older than {cooldown_s // 86_400} days"
+    if not locks.cooldown.uniform:
+        return "pass", "every moved file is as old as its name and kind of move have to be"
+    return "pass", f"every moved file is older than {locks.cooldown.default_s // 86_400} days"
 
 
-def _extra_s(before: Lock, locks: Locks, pin: Pin) -> int:
-    return locks.extra_s([old.version for old in before.pins if old.name == pin.name], pin.version)
+def _age_s(before: Lock, locks: Locks, pin: Pin) -> int:
+    return locks.age_s(pin.name, [old.version for old in before.pins if old.name == pin.name], pin.version)
 
 
 def _wheels(before: Mapping[str, Lock], locks: Locks) -> tuple[Result, str]:

@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from pinkit.errors import Unsolvable
-from pinkit.formats.pep440 import sort_key
+from pinkit.formats.pep440 import kind_of_move, sort_key
 from pinkit.model.change import changes_between
-from pinkit.upgrade.bounds import floors, held, kind_of_move, too_young, wanted
+from pinkit.upgrade.bounds import floors, held, too_young, wanted
+from pinkit.upgrade.policy import DEFAULT_COOLDOWN
 from pinkit.workflows.lock import LockRun, LockWishes
+from pinkit.workflows.upgrade_limits import limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from pinkit.formats.settings import LockSettings
     from pinkit.model.lock import Lock
     from pinkit.model.requirement import Requirement
+    from pinkit.model.upgrade_policy import Cooldown, IgnoreRule
     from pinkit.workflows.lock import LockOutcome, LockTools
 
     Bounding: TypeAlias = Callable[[LockSettings, Lock], tuple[Requirement, ...]]
@@ -47,8 +50,9 @@ class Locks:
     tools: LockTools
     stand_in: Callable[[str, bytes], None]
     command: Callable[[LockSettings], str] = lambda _: "pinkit lock"
-    kinds: Mapping[str, int] = field(default_factory=dict)
-    """By how many seconds older than others a "major", "minor" or "patch" move has to be."""
+    cooldown: Cooldown = DEFAULT_COOLDOWN
+    rules: Callable[[str], tuple[IgnoreRule, ...]] = lambda _: ()
+    """What is left out of every step, by name."""
     now: dict[str, LockOutcome] = field(default_factory=dict)
     left_out: bool = False
     """Whether a release was too young for any lock so far; callers set it back."""
@@ -75,7 +79,7 @@ class Locks:
         freed: frozenset[str],
         bounds: Bounding,
         *,
-        edge: int,
+        young: bool = False,
         lowest: frozenset[str] = frozenset(),
         spared: frozenset[str] = frozenset(),
         asked: frozenset[str] = frozenset(),
@@ -83,8 +87,8 @@ class Locks:
         """Every lock that pins one of `freed` or of what moved below it, made again within `bounds`; the others as
         they are. `asked` are names that stay if they can, but whose locks are made again.
 
-        Releases with a file uploaded after `edge` (seconds since the epoch) do not count, but for `spared`.
-        Raises Unsolvable when one of them has no answer.
+        What `rules` leave out does not count, nor do releases younger than the cooldown, but for `spared` or where all
+        may be `young`. Raises Unsolvable when one of them has no answer.
         """
         run = LockRun(self.tools)
         made: dict[str, LockOutcome] = {}
@@ -96,20 +100,21 @@ class Locks:
                 run.layer(settings, known.lock)
                 made[settings.output] = known
                 continue
+            ruled = limits(known.lock, settings.output, known.catalog, self.rules)
             wishes = LockWishes(
                 upgrade_names=touched,
-                bounds=bounds(settings, known.lock),
+                bounds=(*bounds(settings, known.lock), *ruled),
                 lowest=lowest,
                 command=self.command,
             )
-            outcome = made[settings.output] = self._old_enough(run, settings, wishes, edge, spared)
+            outcome = made[settings.output] = self._old_enough(run, settings, wishes, young, spared)
             moved |= {change.name for change in changes_between(known.lock, outcome.lock)}
         return made
 
-    def extra_s(self, versions: Iterable[str], version: str) -> int:
-        """By how many seconds older than others a release has to be, by its move from the lowest of `versions`."""
+    def age_s(self, name: str, versions: Iterable[str], version: str) -> int:
+        """How old a release of `name` has to be, in seconds, by its move from the lowest of `versions`."""
         lowest = min(versions, key=lambda each: sort_key(each) or (), default="")
-        return self.kinds.get(kind_of_move(lowest, version), 0) if lowest else 0
+        return self.cooldown.age_s(name, kind_of_move(lowest, version) if lowest else None)
 
     def adopt(self, outcomes: Mapping[str, LockOutcome]) -> None:
         """Let these be the locks from now on."""
@@ -118,9 +123,9 @@ class Locks:
             self.stand_in(path, outcome.text.encode())
 
     def _old_enough(
-        self, run: LockRun, settings: LockSettings, wishes: LockWishes, edge: int, spared: frozenset[str]
+        self, run: LockRun, settings: LockSettings, wishes: LockWishes, young: bool, spared: frozenset[str]
     ) -> LockOutcome:
-        """The lock without releases younger than `edge`: what turns out too young is left out, and asked again."""
+        """The lock without releases that are too young: what turns out to be is left out, and asked again."""
         kept = {(pin.name, pin.version) for outcome in self.now.values() for pin in outcome.lock.pins}
         left_out: set[str] = set(spared)
         while True:
@@ -128,21 +133,22 @@ class Locks:
             moved = {
                 p.name for p in outcome.lock.pins if p.source is None and (p.name, p.version) not in kept
             }
-            young = [
+            late = [
                 bound
                 for name in sorted(moved - left_out)
-                for bound in too_young(outcome.catalog.project(name), edge, kept, self._stricter(name, edge))
+                for bound in too_young(
+                    outcome.catalog.project(name), self.tools.now, kept, self._ages(name, young)
+                )
             ]
-            if not young:
+            if not late:
                 return outcome
             left_out |= moved
             self.left_out = True
-            wishes = replace(wishes, bounds=(*wishes.bounds, *young))
+            wishes = replace(wishes, bounds=(*wishes.bounds, *late))
 
-    def _stricter(self, name: str, edge: int) -> Callable[[str], int]:
-        """`extra_s` of a name; nothing where the cooldown is waived."""
+    def _ages(self, name: str, young: bool) -> Callable[[str], int]:
         pinned = [version for versions in self.pinned(name).values() for version in versions]
-        return lambda version: self.extra_s(pinned, version) if edge < self.tools.now else 0
+        return lambda version: 0 if young else self.age_s(name, pinned, version)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,18 +156,14 @@ class Goal:
     """One name to bring to `version`, because of `why`.
 
     `replaced` are the versions that go; where a lock has others of the name for other targets, those stay. None
-    replaces all. `edge` is the moment up to which uploads of whatever else moves count.
+    replaces all. With `young` the cooldown holds back nothing that moves along.
     """
 
     name: str
     version: str
     why: str
-    edge: int
+    young: bool = False
     replaced: frozenset[str] | None = None
-
-    def until(self, edge: int) -> Goal:
-        """The same goal with another edge."""
-        return replace(self, edge=edge)
 
     def bounds(self, lock: Lock, path: str) -> tuple[Requirement, ...]:
         """What the goal asks of one lock."""
@@ -186,7 +188,7 @@ def smallest_step(locks: Locks, goal: Goal) -> Step:
     """
     names = frozenset({goal.name})
     try:
-        alone = locks.relocked(names, _holding(goal, names), edge=goal.edge, spared=names)
+        alone = locks.relocked(names, _holding(goal, names), young=goal.young, spared=names)
     except Unsolvable as capped:
         return _with_others(locks, goal, capped)
     return Step(outcomes=alone, because={goal.name: goal.why})
@@ -199,7 +201,7 @@ def _with_others(locks: Locks, goal: Goal, capped: Unsolvable) -> Step:
     def relocked(
         free: frozenset[str], bounds: Bounding, lowest: frozenset[str] = frozenset()
     ) -> dict[str, LockOutcome]:
-        return locks.relocked(names | free, bounds, edge=goal.edge, lowest=lowest, spared=names)
+        return locks.relocked(names | free, bounds, young=goal.young, lowest=lowest, spared=names)
 
     def rising(settings: LockSettings, lock: Lock) -> tuple[Requirement, ...]:
         return (*goal.bounds(lock, settings.output), *floors(lock, settings.output, names))

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from packaging.version import InvalidVersion, Version
 
-from pinkit.formats.pep440 import is_prerelease, normal_form, sort_key
+from pinkit.formats.pep440 import is_prerelease, kind_of_move, normal_form, prerelease_places, sort_key
 
 EPOCHS = ("", "v", "0!", "V1!")
 RELEASES = ("0", "1", "1.0", "1.0.1", "1.9", "1.10", "20240101", "01.00")
@@ -94,3 +94,37 @@ def test_equal(left: str, right: str) -> None:
 def test_no_version(text: str) -> None:
     assert sort_key(text) is None
     assert normal_form(text) == text
+
+
+@pytest.mark.parametrize("spellings", [SPELLINGS, WITH_LOCALS], ids=["public", "local"])
+def test_places_of_pre_releases_are_those_of_packaging(spellings: list[str]) -> None:
+    expected = [place for place, text in enumerate(spellings) if Version(text).is_prerelease]
+    assert prerelease_places(spellings) == expected
+    assert prerelease_places([]) == prerelease_places(["1.0", "no version", "1.0.post1", "2.0+abc"]) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "kind"),
+    [
+        ("1.2.3", "1.2.4", "patch"),
+        ("1.2", "1.2.0.1", "patch"),
+        ("1.2.3.4", "1.2.3.5", "patch"),
+        ("1.2", "1.3", "minor"),
+        ("1", "1.1", "minor"),
+        ("1", "1.0.1", "patch"),
+        ("1.9", "2.0", "major"),
+        ("1.9", "1!1.9", "major"),
+        ("0", "0.1", "minor"),
+        ("0.1", "0.2", "minor"),
+        ("0.9", "1.0", "major"),
+        ("2025.4", "2025.10.1", "minor"),
+        ("2025.4", "2026.1", "major"),
+        ("1.10rc1", "1.10", "patch"),
+        ("1.9", "1.10rc1", "minor"),
+        ("1.0", "1.0.post1", "patch"),
+        ("1.0+cpu", "1.0+gpu", "patch"),
+        ("v1.02", "1.2", "patch"),
+    ],
+)
+def test_kinds_of_moves(before: str, after: str, kind: str) -> None:
+    assert kind_of_move(before, after) == kind

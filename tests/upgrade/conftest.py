@@ -10,23 +10,10 @@ import pytest
 from tests.lock.conftest import Place, Said, index, place
 from tests.support.distributions import wheel
 from tests.support.osv_records import record
+from tests.support.projects import CONFIG
 
-__all__ = ["Project", "index", "place", "project"]
+__all__ = ["CONFIG", "Project", "index", "place", "project"]
 
-CONFIG = """
-[tool.pinkit]
-python = "3.12"
-python-platform = "linux"
-[[tool.pinkit.lock]]
-name = "main"
-inputs = ["main.in"]
-output = "main.txt"
-[[tool.pinkit.lock]]
-name = "dev"
-inputs = ["dev.in"]
-output = "dev.txt"
-constraints = ["main"]
-"""
 OLD, NOW, RECENT = "2024-01-01T00:00:00Z", "2026-01-20T12:00:00Z", "2026-01-18T00:00:00Z"
 
 

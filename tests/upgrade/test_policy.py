@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
 from pinkit.errors import UsageError
 from pinkit.formats.cutoff import DAY_S
 from pinkit.formats.dependabot_yml import BotSettings
-from pinkit.upgrade.bounds import kind_of_move
-from pinkit.upgrade.policy import IgnoreRule, UpgradePolicy, read_policy
-from tests.upgrade.conftest import detail, moves
-
-if TYPE_CHECKING:
-    from tests.upgrade.conftest import Project
+from pinkit.model.upgrade_policy import AllowRule, Cooldown, IgnoreRule, MoveGroup
+from pinkit.upgrade.policy import UpgradePolicy
+from pinkit.upgrade.policy_table import read_policy
 
 BOT = BotSettings(
-    groups=(("web", ("django*",)), ("all", ("*",))),
-    ignores=("Left_Pad", "Aws-*"),
+    groups=(MoveGroup(name="all", patterns=("*",)), MoveGroup(name="web", patterns=("django*",))),
+    ignores=(IgnoreRule(pattern="aws-*", reason="ignored there", fixes=False),),
+    allows=(AllowRule(role="direct"),),
     labels=("bot",),
     cooldown_days=3,
+    cooldown_kinds=(("major", 30),),
+    cooldown_include=("a*",),
+    cooldown_exclude=("aa",),
     open_limit=2,
     base="next",
     message="deps: {title}",
@@ -29,6 +30,7 @@ BOT = BotSettings(
 
 def test_defaults() -> None:
     assert read_policy({}, "f") == UpgradePolicy()
+    assert UpgradePolicy().cooldown == Cooldown(default_s=7 * DAY_S)
 
 
 def test_the_table_goes_before_the_bots_file_and_both_before_defaults() -> None:
@@ -36,102 +38,159 @@ def test_the_table_goes_before_the_bots_file_and_both_before_defaults() -> None:
         "labels": ["own"],
         "groups": {"web": ["flask"]},
         "ignore": [{"name": "Some.Thing", "reason": "r", "until": "2026-02-01"}],
+        "allow": [{"name": "Zope.*"}],
     }
     policy = read_policy(table, "f", bot=BOT)
     assert policy == UpgradePolicy(
-        cooldown_s=3 * DAY_S,
+        cooldown=Cooldown(
+            default_s=3 * DAY_S, kinds=(("major", 30 * DAY_S),), include=("a*",), exclude=("aa",)
+        ),
         ignores=(
             IgnoreRule(pattern="some-thing", reason="r", until="2026-02-01"),
-            IgnoreRule(pattern="left-pad", reason="ignored in .github/dependabot.yml"),
-            IgnoreRule(pattern="aws-*", reason="ignored in .github/dependabot.yml"),
+            IgnoreRule(pattern="aws-*", reason="ignored there", fixes=False),
         ),
-        groups=(("web", ("flask",)), ("all", ("*",))),
+        allows=(AllowRule(pattern="zope-*"), AllowRule(role="direct")),
+        groups=(MoveGroup(name="all", patterns=("*",)), MoveGroup(name="web", patterns=("flask",))),
         labels=("own",),
         open_limit=2,
         base="next",
         message="deps: {title}",
     )
-    assert read_policy({"cooldown": "2d"}, "f", bot=BOT).cooldown_s == 2 * DAY_S
-    assert read_policy({"cooldown": "2d"}, "f", "1h", BOT).cooldown_s == 3600
+    assert read_policy({"cooldown": "2d"}, "f", bot=BOT).cooldown == Cooldown(default_s=2 * DAY_S)
+    assert read_policy({"cooldown": "2d"}, "f", "1h", BOT).cooldown == Cooldown(default_s=3600)
 
 
-def test_a_cooldown_by_kind_of_move() -> None:
-    policy = read_policy({"cooldown": {"default": "5d", "major": "30d", "patch": "1d"}}, "f")
-    assert policy.cooldown_s == 5 * DAY_S
-    assert policy.kinds == (("major", 25 * DAY_S), ("patch", -4 * DAY_S))
-    assert read_policy({"cooldown": {"major": "30d"}}, "f", bot=BOT).kinds == (("major", 27 * DAY_S),)
-    assert read_policy({"cooldown": {"major": "30d"}}, "f", "1d").kinds == ()
+def test_everything_that_a_table_can_say() -> None:
+    from datetime import date
+
+    table = {
+        "base": "next",
+        "branch-prefix": "up/",
+        "commit-message": "chore: {title}",
+        "edit-inputs": True,
+        "open-limit": 0,
+        "cooldown": {"default": "5d", "major": "30d", "patch": "1d", "include": ["A_*"], "exclude": ["a.b"]},
+        "groups": {
+            "web": {
+                "patterns": ["Django*"],
+                "exclude-patterns": ["django_q"],
+                "update-types": ["patch", "minor"],
+                "dependency-type": "production",
+            },
+            "urgent": {"applies-to": "security-updates", "dependency-type": "all"},
+        },
+        "ignore": [
+            {"name": "a*", "reason": "r", "update-types": ["major"], "until": date(2027, 1, 31)},
+            {"name": "b", "reason": "r", "versions": [">= 5, < 6", "==7.*"]},
+        ],
+        "allow": [{"dependency-type": "direct", "update-types": ["major", "minor"]}],
+    }
+    assert read_policy(table, "f") == UpgradePolicy(
+        cooldown=Cooldown(
+            default_s=5 * DAY_S,
+            kinds=(("major", 30 * DAY_S), ("patch", DAY_S)),
+            include=("a-*",),
+            exclude=("a-b",),
+        ),
+        groups=(
+            MoveGroup(
+                name="web",
+                patterns=("django*",),
+                exclude=("django-q",),
+                role="production",
+                kinds=("minor", "patch"),
+            ),
+            MoveGroup(name="urgent", patterns=("*",), fixes=True),
+        ),
+        ignores=(
+            IgnoreRule(pattern="a*", reason="r", kinds=("major",), until="2027-01-31"),
+            IgnoreRule(pattern="b", reason="r", versions=(">=5,<6", "==7.*")),
+        ),
+        allows=(AllowRule(role="direct", kinds=("major", "minor")),),
+        base="next",
+        branch_prefix="up/",
+        message="chore: {title}",
+        open_limit=0,
+        edit_inputs=True,
+    )
+    assert read_policy({"cooldown": {"major": "30d"}}, "f", bot=BOT).cooldown == Cooldown(
+        default_s=3 * DAY_S, kinds=(("major", 30 * DAY_S),)
+    )
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "kind"),
+    ("name", "kind", "days"),
     [
-        ("1.2.3", "1.2.4", "patch"),
-        ("1.2", "1.2.0.1", "patch"),
-        ("1.2", "1.3", "minor"),
-        ("1", "1.1", "minor"),
-        ("1", "1.0.1", "patch"),
-        ("1.9", "2.0", "major"),
-        ("1.9", "1!1.9", "major"),
+        pytest.param("ab", "patch", 7, id="of all"),
+        pytest.param("ab", "major", 30, id="of its kind"),
+        pytest.param("ab", None, 7, id="a new name"),
+        pytest.param("b", "major", 0, id="not included"),
+        pytest.param("aa", "major", 0, id="excluded"),
     ],
 )
-def test_kinds_of_moves(before: str, after: str, kind: str) -> None:
-    assert kind_of_move(before, after) == kind
+def test_ages(name: str, kind: Any, days: int) -> None:
+    cooldown = Cooldown(default_s=7 * DAY_S, kinds=(("major", 30 * DAY_S),), include=("a*",), exclude=("aa",))
+    assert cooldown.age_s(name, kind) == days * DAY_S
+    assert not cooldown.uniform
 
 
-def test_each_release_is_as_old_as_its_kind_needs(project: Project) -> None:
-    """Ages in days: 2.0 is 20, 1.1 is 10, 1.0.1 is 3."""
-    project.release("one", "1.0")
-    kinds = '[tool.pinkit.upgrade.cooldown]\nmajor = "30d"\nminor = "{}"\npatch = "2d"\n'
-    project.lock("one\n", config=kinds.format("8d"))
-    project.release("one", "2.0", at="2025-12-31T00:00:00Z")
-    project.release("one", "1.1", at="2026-01-10T00:00:00Z")
-    project.release("one", "1.0.1", at="2026-01-17T00:00:00Z")
-    assert {to for *_, to in moves(project.plan("one"))} == {"1.1"}
-    project.lock("one\n", config=kinds.format("14d"))
-    plan = project.plan("one")
-    assert {to for *_, to in moves(plan)} == {"1.0.1"}
-    assert plan["exit"] == 0
-    assert detail(plan, "age") == "every moved file is as old as its kind of move has to be"
-    assert project.plan("one==2.0")["exit"] == 1
+@pytest.mark.parametrize(
+    ("allows", "kinds"),
+    [
+        pytest.param((), ("major", "minor", "patch"), id="nothing said"),
+        pytest.param((AllowRule(pattern="b*"),), (), id="another name"),
+        pytest.param((AllowRule(role="indirect"),), (), id="another role"),
+        pytest.param((AllowRule(pattern="a*", role="direct"),), ("major", "minor", "patch"), id="all kinds"),
+        pytest.param(
+            (AllowRule(kinds=("patch",)), AllowRule(pattern="a", kinds=("minor",))),
+            ("minor", "patch"),
+            id="of both rules",
+        ),
+    ],
+)
+def test_what_is_allowed(allows: tuple[AllowRule, ...], kinds: tuple[str, ...]) -> None:
+    assert UpgradePolicy(allows=allows).allowed("a", ("direct", "production")) == kinds
+
+
+def test_a_rule_ends_after_its_day() -> None:
+    policy = UpgradePolicy(ignores=(IgnoreRule(pattern="a", reason="r", until="2026-01-31"),))
+    assert policy.rules("a", "2026-01-31")
+    assert not policy.rules("a", "2026-02-01")
+    assert not policy.rules("b", "2026-01-31")
 
 
 @pytest.mark.parametrize(
     ("table", "said"),
     [
-        pytest.param({"colour": "red"}, "colour is unknown", id="an unknown key"),
+        pytest.param({"colour": "red"}, "colour is no known key", id="an unknown key"),
         pytest.param({"labels": "x"}, "labels must be an array", id="no array"),
+        pytest.param({"labels": [1]}, "labels must be an array of strings", id="no strings"),
         pytest.param({"groups": ["x"]}, "groups must be a table", id="no table"),
+        pytest.param({"groups": {"g": {"pattern": []}}}, "groups.g.pattern is no known key", id="in a group"),
+        pytest.param({"groups": {"g": {"applies-to": "all"}}}, "applies-to is 'all'", id="applies to what"),
+        pytest.param({"groups": {"g": {"update-types": ["big"]}}}, "has 'big'", id="an unknown kind of move"),
         pytest.param({"base": 1}, "base must be a string", id="no string"),
         pytest.param({"open-limit": True}, "open-limit must be a number", id="no number"),
         pytest.param({"open-limit": -1}, "open-limit must be a number", id="below 0"),
         pytest.param({"ignore": [{"name": "a"}]}, "needs a name and a reason", id="no reason"),
-        pytest.param({"ignore": ["a"]}, "is not {name, reason, until}", id="no entry"),
-        pytest.param({"cooldown": {"huge": "1d"}}, "cooldown.huge is unknown", id="an unknown kind"),
+        pytest.param({"ignore": ["a"]}, "ignore must be an array of tables", id="no entry"),
+        pytest.param(
+            {"ignore": [{"name": "a", "reason": "r", "until": "soon"}]}, "until must be a date", id="no date"
+        ),
+        pytest.param(
+            {"ignore": [{"name": "a", "reason": "r", "versions": ["5.x"]}]},
+            "versions has '5.x'",
+            id="no range",
+        ),
+        pytest.param({"allow": [{"dependency-type": "dev"}]}, "dependency-type is 'dev'", id="no role"),
+        pytest.param({"cooldown": {"huge": "1d"}}, "cooldown.huge is no known key", id="an unknown cooldown"),
         pytest.param({"cooldown": 7}, "cooldown must be a string", id="a bare number"),
         pytest.param({"edit-inputs": "yes"}, "must be true or false", id="no flag"),
         pytest.param({"cooldown": "soon"}, "'soon' is not a duration", id="no duration"),
+        pytest.param({"cooldown": ""}, "'' is not a duration", id="an empty duration"),
     ],
 )
 def test_what_makes_no_sense(table: dict[str, Any], said: str) -> None:
     with pytest.raises(UsageError) as told:
         read_policy(table, "f")
     assert said in told.value.what
-
-
-def test_a_bots_file_holds_for_the_command(project: Project) -> None:
-    for name in ("one", "left-pad"):
-        project.release(name, "1.0")
-    project.lock("one\nleft-pad\n", "one\n")
-    for name in ("one", "left-pad"):
-        project.release(name, "1.1", at="2026-01-17T00:00:00Z")
-    entry = "  - package-ecosystem: pip\n    cooldown: {default-days: 2}\n    target-branch: next\n"
-    ignore = "    ignore: [{dependency-name: left-pad}, {dependency-name: b, versions: ['>1']}]\n"
-    folder = project.place.folder / ".github"
-    folder.mkdir()
-    (folder / "dependabot.yml").write_text(f"version: 2\nupdates:\n{entry}{ignore}")
-    said = project.upgrade("--all")
-    assert ".github/dependabot.yml: ignore of b by versions is not followed" in said.err
-    plan = project.plan("--all")
-    assert {name for _, name, *_ in moves(plan)} == {"one"}
-    assert (plan["base"], plan["exit"]) == ("next", 0)
