@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 
 
@@ -14,6 +15,8 @@ def main() -> int:
         sys.stdout.write(f"pinkit {__version__}\n")
         return 0
     if "lock" in arguments:
+        # See run_lock; the imports before it would be interrupted dozens of times.
+        gc.disable()
         from pinkit.cli.memo import remembered
 
         known = remembered(arguments)
@@ -21,7 +24,10 @@ def main() -> int:
             return known
     from pinkit.cli.app import run
 
-    return run(arguments)
+    code = run(arguments)
+    # The process ends: looking for cycles among all that it made would take a tenth of a lock's time.
+    gc.freeze()
+    return code
 
 
 if __name__ == "__main__":
