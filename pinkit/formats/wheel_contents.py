@@ -22,7 +22,7 @@ _MOST_TEXTS = 100
 _LICENCES = ("License-Expression", "License", "Classifier")
 _ENCODED = re.compile(r"=\?([\w-]{1,40})\?([bBqQ])\?([^?\s]{0,2000})\?=")
 _PEOPLE = ("Author", "Author-email", "Maintainer", "Maintainer-email")
-_MODULES = (".py", ".so", ".pyd")
+_MODULES = (".py", ".pyc", ".so", ".pyd")
 
 
 def texts_wanted(names: Iterable[str], dist_info: str) -> tuple[str, ...]:
@@ -141,7 +141,7 @@ def _has_path(name: str, texts: Mapping[str, bytes]) -> bool:
 def _import_name(placed: str, dist_info: str) -> str:
     """The top-level name by which a member can be imported; "" where there is none."""
     first, slash, _ = placed.partition("/")
-    if first == dist_info or not placed.endswith(_MODULES):
+    if first == dist_info or not placed.endswith(_MODULES) or "__pycache__/" in placed:
         return ""
     stem = first if slash else first.partition(".")[0]
     return stem if stem.isidentifier() else ""
@@ -157,6 +157,8 @@ def _scheme(name: str) -> tuple[str, str]:
 def _placed(name: str) -> str:
     """Where a member lands below site-packages (binary distribution format, "The .data directory"); "" elsewhere."""
     scheme, rest = _scheme(name)
+    if scheme == "data":  # the root of the environment, which has site-packages somewhere below
+        return rest.partition("site-packages/")[2]
     return rest if scheme in ("purelib", "platlib") else ""
 
 

@@ -116,9 +116,11 @@ def test_import_names() -> None:
             "lib.libs/libz.so",
             "docs/readme.md",
         ),
-        *(f"{INFO}/METADATA", f"{INFO}/licenses/x.py"),
+        *(f"{INFO}/METADATA", f"{INFO}/licenses/x.py", "old.pyc", "__pycache__/hidden.cpython-312.pyc"),
+        *("lib-1.0.data/data/lib/python3.12/site-packages/rooted.py", "lib-1.0.data/data/share/doc/conf.py"),
     )
-    assert installed(*names).import_names == ("_fast", "lib", "placed", "single", "win")
+    expected = ("_fast", "lib", "old", "placed", "rooted", "single", "win")
+    assert installed(*names).import_names == expected
 
 
 def test_fields() -> None:
@@ -167,6 +169,13 @@ def test_only_few_texts_are_read() -> None:
     )
     with pytest.raises(ValueError, match="pth files"):
         texts_wanted([f"{n}.pth" for n in range(200)], INFO)
+
+
+def test_long_lines_are_cut_and_still_differ() -> None:
+    one, other = (short_line(f"{'word ' * 200}{end}") for end in "ab")
+    assert one.startswith("word word ")
+    assert "… (1001 characters, sha256 " in one
+    assert one != other
 
 
 @given(st.text(max_size=400), st.text(max_size=400))

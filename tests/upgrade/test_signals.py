@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import json
 import random
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pinkit.errors import Unavailable
 from pinkit.model.distribution import Distribution, Project
+from pinkit.model.lock import Lock, Pin
 from pinkit.upgrade.signals import differences, newcomer, status
+from pinkit.upgrade.signals_contents import ReleaseFacts, content_signals
+from pinkit.workflows.upgrade_signals import moves_by_catalog
 from tests.support.distributions import wheel
 from tests.support.index_server import Body, Status
 from tests.upgrade.conftest import OLD
@@ -141,6 +147,33 @@ def test_a_plan_lists_them_once_for_all_locks(moved: Place) -> None:
     assert licence["evidence"] == [f"{old}: METADATA", f"{new}: METADATA"]
     said = moved.upgrade("--all").out
     assert "  new dependency: helped 1.0: 1 release, the first on 2024-01-01\n" in said
+
+
+class Catalog:
+    """Knows one release of lib; whether its file is the pinned one is up to the lock."""
+
+    def distributions(self, name: str, version: str) -> tuple[Distribution, ...]:
+        if version != "2.0":
+            raise Unavailable(f"no index has {name} {version}")
+        return (replace(file("lib-2.0-py3-none-any.whl"), hashes=("sha256:1",)),)
+
+
+def test_releases_that_the_index_has_no_more() -> None:
+    def lock(version: str, *hashes: str) -> Lock:
+        return Lock(pins=(Pin(name="lib", version=version, hashes=hashes),))
+
+    catalog = Catalog()
+    now = {"a": SimpleNamespace(lock=lock("2.0", "sha256:2"), catalog=catalog)}
+    ((_, (move,)),) = moves_by_catalog({"a": lock("1.0")}, SimpleNamespace(now=now))  # type: ignore[arg-type]
+    assert move.old is not None
+    assert (move.old.gap, move.new.gap) == ("no index has lib 1.0", "the index has none of the pinned files")
+    old, new = (
+        ReleaseFacts(version=release.version, files={}, publishers={}, gap=release.gap)
+        for release in (move.old, move.new)
+    )
+    (signal,) = content_signals("lib", old, new)
+    assert signal.kind == "not checked"
+    assert signal.detail == "1.0: no index has lib 1.0; 2.0: the index has none of the pinned files"
 
 
 def test_the_second_plan_asks_for_no_file_and_says_the_same(moved: Place) -> None:

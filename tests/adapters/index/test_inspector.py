@@ -10,6 +10,7 @@ import pytest
 
 from pinkit.adapters.inspector import MOST_BYTES, WHOLE_BYTES, IndexInspector
 from pinkit.errors import IntegrityError
+from pinkit.formats.core_metadata import MAX_BYTES
 from pinkit.model.contents import Contents, Unread
 from tests.support.distributions import Built, sdist, wheel
 from tests.support.index_server import Status
@@ -171,6 +172,22 @@ def test_files_without_a_digest_are_not_remembered(world: World, index: IndexSer
 def test_what_is_no_wheel_is_told(world: World, index: IndexServer, content: bytes, why: str) -> None:
     index.add("lib", Built(SMALL.filename, content))
     assert Look(world, index).one() == Unread(why=why)
+
+
+def test_more_text_than_any_honest_wheel_has(world: World, index: IndexServer) -> None:
+    bomb = wheel("lib", "1.0", members={"dist-info/entry_points.txt": bytes(MAX_BYTES + 1)})
+    assert len(bomb.content) < WHOLE_BYTES
+    index.add("lib", bomb)
+    why = "it is no readable wheel: lib-1.0.dist-info/entry_points.txt is larger than 8 MiB"
+    assert Look(world, index).one() == Unread(why=why)
+
+
+def test_more_members_than_any_honest_wheel_has(
+    world: World, index: IndexServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("pinkit.adapters.inspector.MOST_MEMBERS", 3)
+    index.add("lib", SMALL)
+    assert Look(world, index).one() == Unread(why="it is no readable wheel: it has more than 3 members")
 
 
 def test_a_wheel_without_metadata(world: World, index: IndexServer) -> None:
