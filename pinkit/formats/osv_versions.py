@@ -17,8 +17,12 @@ if TYPE_CHECKING:
 Event = tuple[str, str]
 """(kind, version text); kind is introduced, fixed, last_affected or limit."""
 
-KINDS = ("introduced", "last_affected", "fixed", "limit")
-"""The kinds of events, in the order in which they count at one and the same version."""
+KINDS = ("introduced", "fixed", "last_affected", "limit")
+"""The kinds of events, in the order in which they count at one and the same version.
+
+A version that is both fixed and last affected (which the schema forbids) is fixed: "Evaluation" asks every event of
+a range, and none but introduced turns it back on.
+"""
 
 _RANK = {kind: rank for rank, kind in enumerate(KINDS)}
 _LOWEST: Key = (-1, (), FINAL, ())

@@ -72,6 +72,18 @@ def ranged(*ranges: list[dict[str, str]], **more: Any) -> dict[str, Any]:
         ),
         pytest.param(record(events=[{"introduced": "1"}, {"fixed": "1"}]), "", "0.9 1 1.1", id="empty-range"),
         pytest.param(
+            record(events=[{"introduced": "0"}, {"last_affected": "0"}, {"fixed": "0"}]),
+            "0.dev0",
+            "0 0.1",
+            id="fixed-and-last-affected-at-its-start",
+        ),
+        pytest.param(
+            record(events=[{"introduced": "1"}, {"last_affected": "2"}, {"fixed": "2"}]),
+            "1 1.9",
+            "2 2.1",
+            id="fixed-and-last-affected",
+        ),
+        pytest.param(
             ranged(before("1.5"), [{"introduced": "1.4"}, {"fixed": "2"}]), "1 1.7", "2", id="two-ranges"
         ),
         pytest.param(record(events=before("1!1.0")), "2026.1 1!0.9", "1!1.0 2!0", id="epoch"),
