@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import zipfile
-import zlib
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from pinkit.adapters.http import TooLarge
 from pinkit.adapters.inspector_cache import Kept
-from pinkit.adapters.remote_zip import NoRanges, RemoteFile
+from pinkit.adapters.remote_zip import BROKEN, NoRanges, RemoteFile
 from pinkit.adapters.workers import Job
 from pinkit.errors import Unavailable
 from pinkit.formats.core_metadata import MAX_BYTES as MAX_TEXT_BYTES
@@ -38,7 +37,6 @@ WHOLE_BYTES = 512 << 10
 MOST_BYTES = 64 << 20
 """Larger files are not fetched whole for a look."""
 MOST_MEMBERS = 200_000
-_BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, KeyError, NotImplementedError, RuntimeError, ValueError)
 
 
 class IndexInspector:
@@ -139,7 +137,7 @@ def _wheel(stream: BinaryIO | RemoteFile, filename: str) -> Contents:
                 raise ValueError(f"it has more than {MOST_MEMBERS} members")
             dist_info = own_dist_info(names, filename)
             texts = {name: _text(archive, name) for name in texts_wanted(names, dist_info)}
-    except _BROKEN as error:
+    except BROKEN as error:
         raise Unavailable(f"{filename} cannot be read", why=f"it is no readable wheel: {error}") from error
     return wheel_contents(names, dist_info, texts)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import lzma
 import re
 import zipfile
 import zlib
@@ -23,6 +24,11 @@ if TYPE_CHECKING:
 TAIL_BYTES = 16 * 1024
 BLOCK_BYTES = 64 * 1024
 MAX_RANGE_BYTES = 32 * 1024 * 1024
+BROKEN = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, OSError),
+    *(EOFError, KeyError, NotImplementedError, RuntimeError, ValueError),
+)
+"""What `zipfile` raises for archives that are none or lie; OSError for broken bzip2."""
 _RANGE = re.compile(r"bytes (\d{1,15})-(\d{1,15})/(\d{1,15})")
 
 
@@ -109,15 +115,7 @@ def wheel_metadata(stream: BinaryIO | RemoteFile, filename: str) -> bytes:
             member = f"{own_dist_info(archive.namelist(), filename)}/METADATA"
             with archive.open(member) as content:
                 text = content.read(MAX_BYTES + 1)
-    except (
-        zipfile.BadZipFile,
-        zlib.error,
-        EOFError,
-        KeyError,
-        NotImplementedError,
-        RuntimeError,
-        ValueError,
-    ) as error:
+    except BROKEN as error:
         raise _broken(filename, f"it is no readable zip archive: {error}") from error
     if len(text) > MAX_BYTES:
         raise _broken(filename, f"its METADATA unpacks to more than {MAX_BYTES >> 20} MiB")

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import io
 import random
+import zipfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pinkit.adapters.inspector import MOST_BYTES, WHOLE_BYTES, IndexInspector
+from pinkit.adapters.remote_zip import wheel_metadata
 from pinkit.errors import IntegrityError
-from pinkit.formats.core_metadata import MAX_BYTES
+from pinkit.formats.core_metadata import MAX_BYTES, InvalidMetadata
 from pinkit.model.contents import Contents, Unread
 from tests.support.distributions import Built, sdist, wheel
 from tests.support.index_server import Status
@@ -172,6 +175,24 @@ def test_files_without_a_digest_are_not_remembered(world: World, index: IndexSer
 def test_what_is_no_wheel_is_told(world: World, index: IndexServer, content: bytes, why: str) -> None:
     index.add("lib", Built(SMALL.filename, content))
     assert Look(world, index).one() == Unread(why=why)
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_broken_compression_is_told(world: World, index: IndexServer, method: int) -> None:
+    """zipfile has another exception for each kind of it."""
+    text = random.Random(2).randbytes(4_000)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", method) as archive:
+        archive.writestr("lib-1.0.dist-info/METADATA", text)
+        start = archive.infolist()[0].header_offset + 30 + len("lib-1.0.dist-info/METADATA")
+    content = bytearray(packed.getvalue())
+    content[start + 40 : start + 80] = bytes(range(200, 240))
+    index.add("lib", Built(SMALL.filename, bytes(content)))
+    found = Look(world, index).one()
+    assert isinstance(found, Unread)
+    assert found.why.startswith("it is no readable wheel: ")
+    with pytest.raises(InvalidMetadata):
+        wheel_metadata(io.BytesIO(bytes(content)), SMALL.filename)
 
 
 def test_more_text_than_any_honest_wheel_has(world: World, index: IndexServer) -> None:
