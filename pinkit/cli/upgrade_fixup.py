@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from pinkit.adapters.git_base import branch_point
 from pinkit.adapters.git_show import file_at
 from pinkit.workflows.upgrade_findings import audit_of
-from pinkit.workflows.upgrade_fixup import Branch, FixUp
+from pinkit.workflows.upgrade_fixup import Branch, FixUp, input_files
+from pinkit.workflows.upgrade_inputs import is_inside
 from pinkit.workflows.upgrade_plan import lock_before, lock_texts, upgrade_plan
 from pinkit.workflows.upgrade_proof import proofs
 
@@ -37,11 +38,14 @@ def planned_fixup(
     def both(path: str) -> BytesPair:
         return file_at(point, workplace.path(path)), workplace.found(path)
 
-    outputs = [settings.output for settings in locks.settings]
+    outputs = [posixpath.normpath(settings.output) for settings in locks.settings]
     asking = {path for settings in locks.settings for path in (*settings.inputs, *settings.constraints)}
+    asked_by = input_files(asking, workplace.read, locks.tools.environment)
     branch = Branch(
-        locks={path: both(path) for path in outputs},
-        inputs={path: both(path) for path in sorted(asking - set(outputs)) if _is_requirements(path)},
+        locks={settings.output: both(settings.output) for settings in locks.settings},
+        inputs={
+            path: both(path) for path in asked_by if path not in outputs and is_inside(path, upgrade.top)
+        },
     )
     fixup = FixUp(upgrade=upgrade, branch=branch, stand_in=workplace.stand_in)
     fixup.begin()
@@ -60,7 +64,3 @@ def planned_fixup(
     texts = lock_texts(upgrade, {path: head for path, (_, head) in branch.locks.items()})
     inputs = {path: (branch.inputs[path][1], content) for path, content in fixup.inputs().items()}
     return upgrade_plan(upgrade, before, asked, {**texts, **inputs}, proof, look(before))
-
-
-def _is_requirements(path: str) -> bool:
-    return path != "-" and "://" not in path and posixpath.splitext(path)[1] in (".in", ".txt")

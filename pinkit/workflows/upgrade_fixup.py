@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pinkit.errors import Unsolvable
-from pinkit.formats.input_edit import changed_names, exact_versions, with_statements_of
+from pinkit.formats.input_edit import changed_names, exact_versions, is_input, with_statements_of
 from pinkit.formats.lock_reader import read_lock_text
 from pinkit.formats.pep440 import sort_key
 from pinkit.formats.pylock_reader import is_pylock_name, read_pylock
+from pinkit.formats.requirements_txt import read_requirements
 from pinkit.model.upgrade import Unfixable
 from pinkit.upgrade.bounds import floors
 from pinkit.workflows.upgrade_steps import Goal, Step, moved_names, smallest_step
@@ -24,7 +26,7 @@ BytesPair = tuple[bytes | None, bytes | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Branch:
-    """(at the branch's beginning, now) of every lock and of every requirements file that locks are made from.
+    """(at the branch's beginning, now) of every lock, and of every input that locks are made from, includes too.
 
     None where there was no such file.
     """
@@ -54,7 +56,11 @@ class FixUp:
                 self.stand_in(path, base)
         for path, (base, head) in self.branch.inputs.items():
             if base is not None and head is not None:
-                self._edited[path] = changed_names(base, head, path)
+                self._edited[path] = frozenset(
+                    name
+                    for name in changed_names(base, head, path)
+                    if with_statements_of(base, head, path, (name,)) != head
+                )
                 self._held_back |= self._edited[path]
         self._show_inputs()
 
@@ -79,7 +85,7 @@ class FixUp:
         ]
 
     def inputs(self) -> Mapping[str, bytes]:
-        """The requirements files as they are to be."""
+        """The input files as they are to be."""
         return {path: self._input(path) for path, (_, head) in self.branch.inputs.items() if head is not None}
 
     def _keep(self, name: str, versions: tuple[str, ...]) -> None:
@@ -179,6 +185,22 @@ class FixUp:
         return with_statements_of(
             base, head, path, sorted(self._edited.get(path, frozenset()) & self._held_back)
         )
+
+
+def input_files(
+    paths: Iterable[str], read: Callable[[str], bytes], environment: Mapping[str, str]
+) -> tuple[str, ...]:
+    """The input files among `paths` with all requirements files that they include, sorted.
+
+    Raises UsageError where one cannot be read.
+    """
+    found: set[str] = set()
+    for path in filter(is_input, paths):
+        if path.endswith(".toml"):
+            found.add(path)
+        else:
+            found.update(read_requirements(path, read, environment).files)
+    return tuple(sorted({posixpath.normpath(path) for path in found if "://" not in path}))
 
 
 def _versions(content: bytes | None, path: str) -> dict[str, tuple[str, ...]]:

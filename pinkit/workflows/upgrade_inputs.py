@@ -51,6 +51,12 @@ def widening(
     return search.run(error)
 
 
+def is_inside(path: str, top: str) -> bool:
+    """Whether a path is that of an input that can be edited, within the repository."""
+    whole = posixpath.normpath(posixpath.join(top, path))
+    return is_input(path) and not posixpath.isabs(path) and whole.partition("/")[0] != ".."
+
+
 class _Search:
     def __init__(self, locks: Locks, goal: tuple[str, str], attempt: Callable[[], Step], top: str) -> None:
         self._locks, self._goal, self._attempt = locks, goal, attempt
@@ -146,14 +152,9 @@ def _places(locks: Locks, top: str) -> Mapping[tuple[str, str], frozenset[str]]:
     for outcome in locks.now.values():
         for each in (*outcome.inputs.requirements, *outcome.inputs.constraints):
             path = _place(each.origin.file)
-            if is_capped(each.specifier) and path not in outputs and _is_inside(each.origin.file, top):
+            if is_capped(each.specifier) and path not in outputs and is_inside(each.origin.file, top):
                 found[path, each.name] = found.get((path, each.name), frozenset()) | {each.origin.section}
     return found
-
-
-def _is_inside(path: str, top: str) -> bool:
-    whole = posixpath.normpath(posixpath.join(top, path))
-    return is_input(path) and not posixpath.isabs(path) and whole.partition("/")[0] != ".."
 
 
 def _place(path: str) -> str:

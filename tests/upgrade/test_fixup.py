@@ -153,3 +153,82 @@ def test_a_base_that_is_none(branch: Project, base: str) -> None:
 
 def test_fixup_stands_alone(branch: Project) -> None:
     assert "exclude each other" in branch.upgrade("--fixup", "--all").err
+
+
+@pytest.fixture
+def included(project: Project) -> Project:
+    """Both inputs include sub/base.in, which caps framework; framework 2 needs part<1.2, which `app` forbids."""
+    project.release("part", "1.2")
+    project.release("app", "1.0", "part>=1.2")
+    project.release("framework", "1.0")
+    project.release("tool", "1.0")
+    git(project, "init", "-q", "-b", "main", ".")
+    project.place.write(sub__base_in="# shared\nframework<2  # for now\ntool<1.1\n")
+    project.lock("app\n-r sub/base.in\n", "-r ./sub/../sub/base.in\n")
+    committed(project)
+    project.release("part", "1.1")
+    project.release("framework", "2.0", "part<1.2")
+    project.release("tool", "1.1")
+    return project
+
+
+def test_a_bump_in_an_included_file_is_given_back_there(included: Project) -> None:
+    edited(included, "sub/base.in", ("framework<2 ", "framework<3 "), ("tool<1.1", "tool==1.1"))
+    edited(included, "main.txt", ("framework==1.0", "framework==2.0"))
+    committed(included, "bot")
+    said = applied(included)
+    assert said.code == 0
+    assert included.place.text("sub/base.in") == "# shared\nframework<2  # for now\ntool==1.1\n"
+    assert "framework 2.0 cannot be kept; its line in sub/base.in is as it was" in said.out
+    assert pins(included, "dev.txt") == ["framework==1.0", "tool==1.1"]
+
+
+def test_includes_that_the_branch_puts_in_or_takes_out_stay_so(included: Project) -> None:
+    included.place.write(sub__more_in="tool<1.1\n")
+    edited(included, "main.in", ("-r sub/base.in\n", "-r sub/more.in\n"))
+    edited(included, "dev.in", ("-r ./sub/../sub/base.in\n", "framework<2\n"))
+    (included.place.folder / "sub/base.in").unlink()
+    committed(included, "bot")
+    said = applied(included)
+    assert said.code == 0
+    assert pins(included, "main.txt") == ["app==1.0", "part==1.2", "tool==1.0"]
+    assert pins(included, "dev.txt") == ["framework==1.0"]
+
+
+PYPROJECT = """\
+[project]
+name = "ours"
+version = "1"
+dependencies = ["app", "framework<2",  # for now
+]
+[dependency-groups]
+dev = ["tool<1.1"]
+[tool.pinkit]
+python = "3.12"
+python-platform = "linux"
+[[tool.pinkit.lock]]
+name = "all"
+inputs = ["pyproject.toml"]
+output = "requirements.txt"
+groups = ["dev"]
+"""
+
+
+def test_a_bump_in_a_pyproject_is_given_back_there(project: Project) -> None:
+    project.release("part", "1.2")
+    project.release("app", "1.0", "part>=1.2")
+    project.release("framework", "1.0")
+    project.release("tool", "1.0")
+    git(project, "init", "-q", "-b", "main", ".")
+    project.lock("", config=PYPROJECT, over=True)
+    committed(project)
+    project.release("part", "1.1")
+    project.release("framework", "2.0", "part<1.2")
+    project.release("tool", "1.1")
+    edited(project, "pyproject.toml", ('"framework<2"', '"framework==2.0"'), ('"tool<1.1"', '"tool<1.2"'))
+    committed(project, "bot")
+    said = applied(project)
+    assert said.code == 0
+    assert "framework 2.0 cannot be kept; its line in pyproject.toml is as it was" in said.out
+    assert project.place.text("pyproject.toml") == PYPROJECT.replace('"tool<1.1"', '"tool<1.2"')
+    assert pins(project, "requirements.txt") == ["app==1.0", "framework==1.0", "part==1.2", "tool==1.0"]
