@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _MOST = 1_000
 """Of each list: no honest distribution has more."""
+_NATIVE = (".so", ".pyd", ".dll", ".dylib", ".exe")
 _MOST_TEXTS = 100
 _LICENCES = ("License-Expression", "License", "Classifier")
 _ENCODED = re.compile(r"=\?([\w-]{1,40})\?([bBqQ])\?([^?\s]{0,2000})\?=")
@@ -48,6 +49,7 @@ def wheel_contents(names: Sequence[str], dist_info: str, texts: Mapping[str, byt
     installed = Installed(
         path_files=tuple(_path_file(name, texts[name]) for name in sorted(names) if _has_path(name, texts)),
         entry_points=_sorted([*_entry_points(texts.get(points, b"")), *_scripts(names)]),
+        native=_sorted(name for name in names if _is_native(name)),
         import_names=_sorted(filter(None, (_import_name(_placed(name), dist_info) for name in names))),
     )
     return Contents(
@@ -152,6 +154,11 @@ def _scheme(name: str) -> tuple[str, str]:
     folder, _, rest = name.partition("/")
     scheme, slash, inner = rest.partition("/")
     return (scheme, inner) if folder.endswith(".data") and slash else ("purelib", name)
+
+
+def _is_native(name: str) -> bool:
+    last = name.rpartition("/")[2].lower()
+    return last.endswith(_NATIVE) or ".so." in last
 
 
 def _placed(name: str) -> str:

@@ -19,12 +19,13 @@ class Installed:
     """What a wheel would put into an environment, sorted.
 
     `entry_points` are "group: name", scripts of the wheel's data folder under "scripts". `import_names` are
-    top-level modules and packages.
+    top-level modules and packages, `native` members that are machine code by their names.
     """
 
     path_files: tuple[PathFile, ...] = ()
     entry_points: tuple[str, ...] = ()
     import_names: tuple[str, ...] = ()
+    native: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -135,6 +135,7 @@ def _installed(told: _Told, old: Collection[Installed], new: Collection[Installe
     if files:
         said = [_path_file(file, known) for _, file in sorted(files.items())]
         yield told.signal(".pth file", _few(said), sorted(known), sorted(files), told.members(*files))
+    yield from _native(told, old)
     where = list(told.after.places(("entry_points.txt",))) or sorted(told.after.files)
     yield from _more(
         told, "new entry point", [[each.entry_points for each in side] for side in (old, new)], where
@@ -144,6 +145,17 @@ def _installed(told: _Told, old: Collection[Installed], new: Collection[Installe
         yield from _more(
             told, "new import name", [[each.import_names for each in side] for side in (old, new)], where
         )
+
+
+def _native(told: _Told, old: Iterable[Installed]) -> Iterable[Signal]:
+    """Machine code in a wheel that is for any platform by its name; other wheels are known by theirs."""
+    had = {name for each in old for name in each.native}
+    for file, contents in sorted(told.after.files.items()):
+        if file.endswith("-none-any.whl") and isinstance(contents, Contents) and contents.installed:
+            more = [name for name in contents.installed.native if name not in had]
+            if more:
+                detail = f"a wheel for any platform has machine code: {_few(more)}"
+                yield told.signal("native code", detail, sorted(had), contents.installed.native, [file])
 
 
 def _path_file(file: PathFile, known: Mapping[str, PathFile]) -> str:
@@ -185,7 +197,9 @@ def _backend_name(text: str) -> str:
 
 def _people(told: _Told, before: ReleaseFacts, after: ReleaseFacts, gaps: list[str]) -> Iterable[Signal]:
     old, new = (_united(each.people for each in facts.read) for facts in (before, after))
-    came, went = sorted(_identities(new) - _identities(old)), sorted(_identities(old) - _identities(new))
+    was, now = _identities(old), _identities(new)
+    came = [now[key] for key in sorted(now.keys() - was.keys())]
+    went = [was[key] for key in sorted(was.keys() - now.keys())]
     if old and new and (came or went):
         said = [f"{_few(each)} {word}" for each, word in ((came, "came"), (went, "went")) if each]
         yield told.signal("maintainers changed", "; ".join(said), old, new, told.members(*_METADATA))
@@ -198,10 +212,10 @@ def _people(told: _Told, before: ReleaseFacts, after: ReleaseFacts, gaps: list[s
         gaps.append("maintainers: not every file names any, and no index says who published both")
 
 
-def _identities(people: Iterable[str]) -> set[str]:
-    """Names and addresses in lower case, so that it does not matter which field has them."""
-    texts = [part for line in people for part in re.split(r"[,;<>\"]", line.partition(": ")[2].lower())]
-    return {text.strip() for text in texts if text.strip()}
+def _identities(people: Iterable[str]) -> dict[str, str]:
+    """Names and addresses as written by themselves in lower case: neither field nor case makes a difference."""
+    texts = (part.strip() for line in people for part in re.split(r'[,;<>"]', line.partition(": ")[2]))
+    return {text.lower(): text for text in texts if text}
 
 
 def _united(lists: Iterable[tuple[str, ...]]) -> tuple[str, ...]:

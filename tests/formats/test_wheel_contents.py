@@ -123,6 +123,11 @@ def test_import_names() -> None:
     assert installed(*names).import_names == expected
 
 
+def test_machine_code() -> None:
+    names = ("lib/a.so", "lib/b.so.1.2", "lib/C.DLL", "lib/d.py", "lib/so.txt", "lib-1.0.data/scripts/e.exe")
+    assert installed(*names).native == ("lib-1.0.data/scripts/e.exe", "lib/C.DLL", "lib/a.so", "lib/b.so.1.2")
+
+
 def test_fields() -> None:
     metadata = b"""Metadata-Version: 2.4
 Name: lib

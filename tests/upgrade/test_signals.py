@@ -21,6 +21,8 @@ from tests.support.index_server import Body, Status
 from tests.upgrade.conftest import OLD
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.support.index_server import Fault
     from tests.upgrade.conftest import Project as Place
 
@@ -128,7 +130,7 @@ def test_a_plan_lists_them_once_for_all_locks(moved: Place) -> None:
         ("app", "archived", "the index calls the project archived"),
         ("app", "build backend changed", "setuptools; before hatchling"),
         ("app", "licence change", "License-Expression: GPL-3.0-only; before License: MIT"),
-        ("app", "maintainers changed", "eve@index.example came; ann@index.example, bob went"),
+        ("app", "maintainers changed", "eve@index.example came; ann@index.example, Bob went"),
         ("app", "native code", "wheels were pure Python, now some are built for a platform"),
         ("app", "new entry point", "pytest11: spy, scripts: helper"),
         ("app", "new import name", "extra, sitecustomize (runs whenever Python starts)"),
@@ -182,6 +184,14 @@ def test_the_second_plan_asks_for_no_file_and_says_the_same(moved: Place) -> Non
     index.requests.clear()
     assert moved.upgrade("--all", "--format", "json").out == first
     assert not [path for path in index.paths() if not path.startswith("/simple/")]
+
+
+def test_a_plan_made_elsewhere_has_the_same_bytes(
+    moved: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = moved.upgrade("--all", "--format", "json").out
+    monkeypatch.setenv("PINKIT_CACHE_DIR", str(tmp_path / "another cache"))
+    assert moved.upgrade("--all", "--format", "json").out == first
 
 
 def test_files_of_pins_that_stay_are_not_read(moved: Place) -> None:

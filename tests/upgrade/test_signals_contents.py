@@ -53,7 +53,7 @@ def installs(**what: object) -> Contents:
         pytest.param(
             PLAIN,
             replace(PLAIN, people=("Maintainer: Bob", "Author-email: Ann <a@x.example>")),
-            [("maintainers changed", "a@x.example, bob came")],
+            [("maintainers changed", "a@x.example, Bob came")],
             id="more people",
         ),
         pytest.param(
@@ -142,6 +142,17 @@ def test_a_new_name_is_held_against_nothing() -> None:
         (".pth file", "new: h.pth, which runs code whenever Python starts"),
         ("new entry point", "a: b"),
     ]
+
+
+def test_machine_code_in_a_wheel_for_any_platform() -> None:
+    pure, native = installs(), installs(native=("lib/x.so",))
+    any_, linux = "lib-2-py3-none-any.whl", "lib-2-cp312-cp312-linux_x86_64.whl"
+    before, after = facts("1", pure), facts("2", native)
+    assert told(before, replace(after, files={linux: native})) == []
+    assert told(before, replace(after, files={any_: native})) == [
+        ("native code", "a wheel for any platform has machine code: lib/x.so")
+    ]
+    assert told(facts("1", native), replace(after, files={any_: native})) == []
 
 
 def test_many_are_told_in_short_and_kept_whole() -> None:
