@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
+import os.path
 import threading
 from typing import TYPE_CHECKING
 
@@ -77,12 +75,15 @@ def _from_environment(name: str, environ: Mapping[str, str]) -> Credentials | No
 
 
 def _from_netrc(host: str, environ: Mapping[str, str]) -> Credentials | None:
+    paths = [environ["NETRC"]] if environ.get("NETRC") else ["~/.netrc", "~/_netrc"]
+    there = [path for path in map(os.path.expanduser, paths) if os.path.exists(path)]
+    if not there:
+        return None
     from netrc import NetrcParseError, netrc
-    from os.path import expanduser
 
-    for path in [environ["NETRC"]] if environ.get("NETRC") else ["~/.netrc", "~/_netrc"]:
+    for path in there:
         try:
-            entry = netrc(expanduser(path)).authenticators(host)
+            entry = netrc(path).authenticators(host)
         except (OSError, NetrcParseError, UnicodeDecodeError):
             continue
         if entry:
@@ -91,6 +92,9 @@ def _from_netrc(host: str, environ: Mapping[str, str]) -> Credentials | None:
 
 
 def _from_keyring(url: str, username: str, environ: Mapping[str, str]) -> Credentials | None:
+    import json
+    import shutil
+
     program = shutil.which("keyring", path=environ.get("PATH"))
     if program is None:
         return None
@@ -110,6 +114,8 @@ def _from_keyring(url: str, username: str, environ: Mapping[str, str]) -> Creden
 
 
 def _keyring(command: list[str], environ: Mapping[str, str]) -> str:
+    import subprocess
+
     try:
         done = subprocess.run(
             command,

@@ -6,7 +6,7 @@ import os
 import re
 import socket
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pinkit.adapters.http_connection import Connection
 from pinkit.adapters.http_network import CONNECTIONS
@@ -26,6 +26,10 @@ _URL = re.compile(
     re.DOTALL,
 )
 _LONGEST_HOST = 253
+_UNKNOWN = "the host name is not known"
+
+_Address = tuple[Any, Any, int, str, Any]
+"""As socket.getaddrinfo gives it."""
 
 
 def target_of(url: str) -> str:
@@ -50,6 +54,7 @@ class Direct:
         self._host = host
         self._network = network
         self._context = _context(network, trusted=network.is_trusted(place)) if scheme == "https" else None
+        self._addresses: list[_Address] = []
         self._kept: list[Connection] = []
         self._guard = threading.Lock()
         self._closed = False
@@ -96,12 +101,7 @@ class Direct:
         connection.close()
 
     def _connected(self) -> Connection:
-        try:
-            sock = socket.create_connection((self._name, self._port), self._network.connect_s)
-        except TimeoutError as error:
-            raise Broken("no connection was made in time") from error
-        except (socket.gaierror, UnicodeError) as error:
-            raise Broken("the host name is not known") from error
+        sock = self._reached()
         try:
             # A request is one small piece: nothing is gained by waiting for more of it.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
@@ -112,6 +112,32 @@ class Direct:
             sock.close()
             raise
         return Connection(sock, self._network.read_s)
+
+    def _reached(self) -> socket.socket:
+        """A socket connected to the first address of the host that can be reached."""
+        failure: OSError | None = None
+        for family, kind, protocol, _, address in self._addresses or self._found():
+            sock = socket.socket(family, kind, protocol)
+            try:
+                sock.settimeout(self._network.connect_s)
+                sock.connect(address)
+            except OSError as error:
+                sock.close()
+                failure = error
+            else:
+                return sock
+        self._addresses = []
+        if isinstance(failure, TimeoutError):
+            raise Broken("no connection was made in time") from failure
+        raise failure or Broken(_UNKNOWN)
+
+    def _found(self) -> list[_Address]:
+        try:
+            # As bytes: a text would be made ready for letters beyond ASCII, with tables that take long to import.
+            self._addresses = socket.getaddrinfo(self._name.encode(), self._port, type=socket.SOCK_STREAM)
+        except socket.gaierror as error:
+            raise Broken(_UNKNOWN) from error
+        return self._addresses
 
     def _secured(self, sock: socket.socket, context: ssl.SSLContext) -> socket.socket:
         from ssl import SSLCertVerificationError

@@ -15,6 +15,8 @@ from pinkit.formats.simple_types import InvalidPage
 from pinkit.formats.urls import origin, printable_url
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pinkit.adapters.artifacts import Artifacts
     from pinkit.adapters.http import Answer, Http
     from pinkit.model.distribution import Distribution
@@ -24,7 +26,9 @@ if TYPE_CHECKING:
 class MetadataLadder:
     """Learns metadata; any thread may ask. `build` runs an sdist's backend elsewhere, in a sandbox."""
 
-    def __init__(self, http: Http | None, artifacts: Artifacts, build: MetadataBuilder | None) -> None:
+    def __init__(
+        self, http: Http | None, artifacts: Callable[[], Artifacts], build: MetadataBuilder | None
+    ) -> None:
         self._http, self._artifacts, self._build = http, artifacts, build
         self._without_ranges: set[str] = set()
 
@@ -44,7 +48,7 @@ class MetadataLadder:
                 why=f"{speaker.filename} does not state its dependencies (PEP 643), and there is no wheel",
                 hint="allow its build in a sandbox, or pin a release that has a wheel",
             )
-        text = self._build(name, version, self._artifacts.open(speaker))
+        text = self._build(name, version, self._artifacts().open(speaker))
         return _row(parse_metadata(text, name, version), "built")
 
     def _stated(self, distribution: Distribution, name: str, version: str) -> tuple[CoreMetadata | None, str]:
@@ -56,7 +60,7 @@ class MetadataLadder:
         if not distribution.filename.endswith(".whl"):
             from pinkit.formats.sdist_metadata import static_metadata
 
-            path = self._artifacts.open(distribution)
+            path = self._artifacts().open(distribution)
             with path.open("rb") as stream:
                 return static_metadata(stream, distribution.filename, name, version), "sdist"
         text = self._by_ranges(distribution)
@@ -64,7 +68,7 @@ class MetadataLadder:
             return parse_metadata(text, name, version), "range"
         from pinkit.adapters.remote_zip import wheel_metadata
 
-        with self._artifacts.open(distribution).open("rb") as stream:
+        with self._artifacts().open(distribution).open("rb") as stream:
             return parse_metadata(wheel_metadata(stream, distribution.filename), name, version), "wheel"
 
     def _sidecar(self, distribution: Distribution) -> bytes | None:

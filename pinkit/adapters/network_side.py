@@ -72,7 +72,7 @@ class NetworkSide:
         """What learns metadata."""
         from pinkit.adapters.metadata_ladder import MetadataLadder
 
-        return MetadataLadder(self.http, self.artifacts, self._build)
+        return MetadataLadder(self.http, lambda: self.artifacts, self._build)
 
     def get_ready(self) -> None:
         """Import what reads answers. It takes as long as the first answer is on its way: do it meanwhile."""

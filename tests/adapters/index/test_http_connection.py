@@ -245,8 +245,37 @@ def test_so_many_connections_are_kept_and_no_more(index: IndexServer) -> None:
     direct.close()
 
 
-@pytest.mark.parametrize("what", ["certificates", "client_certificate"])
-def test_certificates_that_are_not_there(what: str, tmp_path: object) -> None:
+@pytest.mark.parametrize(
+    "network",
+    [Network(certificates="/nonexistent/none.pem"), Network(client_certificate="/nonexistent/none.pem")],
+    ids=["authorities", "own"],
+)
+def test_certificates_that_are_not_there(network: Network) -> None:
     with pytest.raises(Broken, match="TLS: no such file") as caught:
-        Direct("https://index.example", Network(**{what: f"{tmp_path}/none.pem"}))
+        Direct("https://index.example", network)
     assert caught.value.final
+
+
+def test_a_host_that_nobody_knows() -> None:
+    with pytest.raises(Broken, match="the host name is not known"):
+        Direct("http://index.invalid", Network()).ask("/", {})
+
+
+def test_a_host_that_moved_is_looked_up_again() -> None:
+    with IndexServer() as first:
+        first.put("/x", b"first")
+        direct = Direct(first.origin, Network())
+        assert direct.ask("/x", {}).read(9) == b"first"
+    with pytest.raises(ConnectionRefusedError):
+        direct.ask("/x", {})
+    assert direct._addresses == []
+
+
+def test_a_host_that_does_not_answer() -> None:
+    # Nobody accepts: what the system's queue does not hold is never connected.
+    with socket.socket() as full:
+        full.bind(("127.0.0.1", 0))
+        full.listen(0)
+        direct = Direct(f"http://127.0.0.1:{full.getsockname()[1]}", Network(connect_s=0.1))
+        with pytest.raises(Broken, match="no connection was made in time"):
+            list(iter(direct._connected, None))
