@@ -60,9 +60,10 @@ class Checkout:
         assert said.returncode in (0, 1), said.stderr
         return dict(json.loads(said.stdout))
 
-    def git(self, *arguments: str) -> None:
+    def git(self, *arguments: str) -> str:
         who = ("-c", "user.name=A", "-c", "user.email=a@index.example")
-        subprocess.run(["git", *who, *arguments], cwd=self.folder, check=True, capture_output=True)
+        command = ["git", *who, *arguments]
+        return subprocess.run(command, cwd=self.folder, check=True, capture_output=True, text=True).stdout
 
 
 @pytest.fixture
@@ -121,6 +122,28 @@ def test_one_plan_for_five_kinds_of_findings(inventree: Checkout, tmp_path: Path
         *("src/backend/requirements.txt", "src/backend/requirements-3.14.txt", "docs/requirements.txt")
     }
     assert {each["result"] for each in plan["proof"]} == {"pass"}
+    told = [(signal["kind"], signal["name"]) for signal in plan["signals"]]
+    assert ("new dependency", "opentelemetry-exporter-http-transport") in told
+    assert ("new entry point", "opentelemetry-exporter-http-transport") in told
+    assert "not checked" not in dict(told)
+    assert inventree.plan("--security", "--db", str(folder)) == plan
+
+
+def test_inputs_that_forbid_a_fix_are_widened_by_two_lines(inventree: Checkout, tmp_path: Path) -> None:
+    folder = tmp_path / "advisories"
+    folder.mkdir()
+    (folder / "django.json").write_text(json.dumps(record("TEST-django", "django", events=before("6.0"))))
+    settings = inventree.folder / "pyproject.toml"
+    settings.write_text(settings.read_text() + "[tool.pinkit.upgrade]\nedit-inputs = true\n")
+    inventree.git("commit", "-q", "-a", "-m", "inputs may be edited")
+    plan = inventree.plan("--security", "--db", str(folder), "--apply")
+    assert {(change["name"], change["to"]) for change in plan["changes"]} == {("django", "6.0")}
+    assert {each["result"] for each in plan["proof"]} == {"pass"}
+    edited = inventree.git("diff", "--unified=0", "--", "*.in")
+    lines = [line for line in edited.splitlines() if line[:1] in "+-" and line[:3] not in ("+++", "---")]
+    assert [line.split("#")[0].strip() for line in lines] == ["-django<6.0", "+django<7.0"] * 2
+    checked = inventree.pinkit("check")
+    assert checked.returncode == 0, checked.stdout
 
 
 def test_everything_moves_up_and_nothing_down(inventree: Checkout, shared: Path) -> None:
@@ -131,3 +154,11 @@ def test_everything_moves_up_and_nothing_down(inventree: Checkout, shared: Path)
     assert results["targets"] == results["fixed-point"] == results["not-yanked"] == "pass"
     assert not any(change["name"] == "cryptography" and change["to"] < "50" for change in plan["changes"])
     assert len({change["name"] for change in plan["changes"]}) > 50
+    kinds = {signal["kind"] for signal in plan["signals"]}
+    assert kinds >= {
+        "build backend changed",
+        "maintainers changed",
+        "new dependency",
+        "new entry point",
+        "native code",
+    }
