@@ -13,12 +13,7 @@ import time
 
 from pinkit import __version__
 from pinkit.adapters.places import CACHE_VARIABLE, cache_dir
-
-try:
-    # hashlib loads OpenSSL for what this module has: a tenth of the whole run.
-    from _blake2 import blake2b
-except ImportError:
-    from hashlib import blake2b
+from pinkit.formats.fingerprint import fingerprint
 
 # Importing typing takes longer than all the rest here together.
 TYPE_CHECKING = False
@@ -26,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _MAGIC = "pinkit-memo 2"
-_DIGEST_BYTES = 32
 _ABSENT = "-"
 _KEPT = 400
 _NEVER = ("-", "--refresh", "--upgrade", "-U", "-v", "--verbose")
@@ -77,16 +71,11 @@ def remember(arguments: list[str], answer: Answer) -> None:
         return
 
 
-def digest(content: bytes) -> str:
-    """A digest of `content` in hex (BLAKE2b)."""
-    return blake2b(content, digest_size=_DIGEST_BYTES).hexdigest()
-
-
 def digest_of(path: str) -> str:
     """The digest of a file's bytes, "-" where it cannot be read."""
     try:
         with open(path, "rb") as stream:
-            return digest(stream.read())
+            return fingerprint(stream.read())
     except OSError:
         return _ABSENT
 
@@ -114,7 +103,7 @@ def _key(arguments: list[str]) -> str:
         for name, value in os.environ.items()
         if name.startswith(_ENVIRONMENT) and name != CACHE_VARIABLE
     )
-    return digest("\0".join(said).encode("utf-8", "surrogateescape"))
+    return fingerprint("\0".join(said).encode("utf-8", "surrogateescape"))
 
 
 def _text(answer: Answer) -> str:

@@ -6,8 +6,8 @@ import os
 import sys
 
 from pinkit.adapters.files import MAX_INPUT_BYTES, read_bytes, write_atomically
-from pinkit.cli.memo import digest
 from pinkit.errors import Unavailable, UsageError
+from pinkit.formats.fingerprint import fingerprint
 from pinkit.formats.urls import printable_url
 
 _ABSENT = "-"
@@ -46,7 +46,7 @@ class Workplace:
         path = self.path(name.removeprefix("file://") if name.startswith("file://") else name)
         content = self._stand_in(path)
         content = read_bytes(path) if content is None else content
-        self.files[path] = digest(content)
+        self.files[path] = fingerprint(content)
         return content
 
     def stand_in(self, name: str, content: bytes) -> None:
@@ -65,7 +65,7 @@ class Workplace:
         """Replace a file whole, and remember what it is now."""
         path = self.path(name)
         write_atomically(path, content)
-        self.files[path] = digest(content)
+        self.files[path] = fingerprint(content)
 
     def _stand_in(self, path: str) -> bytes | None:
         return self._stand_ins.get(os.path.realpath(path)) if self._stand_ins else None

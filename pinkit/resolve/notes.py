@@ -11,6 +11,7 @@ import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
 from pinkit import __version__
+from pinkit.formats.fingerprint import fingerprint
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -95,9 +96,7 @@ def view_of(
     ]
     rules = (policy.prerelease, policy.lenient, sorted(policy.only_binary), sorted(policy.no_binary))
     text = repr((__version__, _FORM, lanes.spans, lanes.targets, rules, replaced, sorted(excludes)))
-    from hashlib import sha256
-
-    return sha256(text.encode()).hexdigest()
+    return fingerprint(text.encode())
 
 
 def rows_of(dependencies: Iterable[Dependency], lanes: Lanes) -> Rows:
