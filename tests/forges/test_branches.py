@@ -124,7 +124,7 @@ def test_a_lost_answer_to_the_last_step_is_looked_up(by_api: Publisher) -> None:
     [
         ("/git/blobs/", {"content": "%%%", "encoding": "base64"}, "no Base64"),
         ("/git/trees/", {"tree": [], "truncated": True}, "does not list all"),
-        ("/git/trees/", {"tree": "x"}, "does not list all"),
+        ("/git/trees/", {"tree": "x"}, "no usable tree"),
         ("/git/commits/", {"tree": 3}, "no usable tree.sha"),
     ],
 )

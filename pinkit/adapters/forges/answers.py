@@ -23,6 +23,14 @@ def number_at(entry: Any, *keys: str) -> int:
     return found
 
 
+def entries_at(entry: Any, *keys: str) -> list[Any]:
+    """The list at a path of keys."""
+    found = _at(entry, keys)
+    if not isinstance(found, list):
+        raise _odd(keys)
+    return found
+
+
 def _at(entry: Any, keys: tuple[str, ...]) -> Any:
     for key in keys:
         entry = entry.get(key) if isinstance(entry, dict) else None

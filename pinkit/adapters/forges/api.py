@@ -87,12 +87,14 @@ class Api:
         self._session.auth = _Header(header, scheme + token.reveal())
         self._session.headers.update({"Accept": accept, "User-Agent": f"pinkit/{__version__}"})
 
-    def get(self, path: str, *, missing: bool = False, **query: str | int) -> Answer | None:
-        """The answer to a GET; None for 404 where `missing` allows that."""
-        answer = self._patient("GET", path, query, None, None)
-        if missing and answer.status == 404:
-            return None
-        return self._good("GET", path, answer)
+    def get(self, path: str) -> Any:
+        """What is at a path."""
+        return self._good("GET", path, self._patient("GET", path, {}, None, None)).json()
+
+    def found(self, path: str) -> Any | None:
+        """What is at a path; None where there is nothing (404)."""
+        answer = self._patient("GET", path, {}, None, None)
+        return None if answer.status == 404 else self._good("GET", path, answer).json()
 
     def listed(self, path: str, **query: str | int) -> list[dict[str, Any]]:
         """All entries of all pages of a list."""

@@ -9,7 +9,7 @@ import base64
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from pinkit.adapters.forges.answers import text_at
+from pinkit.adapters.forges.answers import entries_at, text_at
 from pinkit.errors import Unavailable, UsageError
 from pinkit.formats.trailers import with_trailers
 from pinkit.model.proposal import BranchCommit
@@ -32,19 +32,16 @@ class GitHubBranches:
 
     def tip(self, branch: str) -> BranchCommit | None:
         """The newest commit, asked anew each time."""
-        answer = self._api.get(f"{self._path}/git/ref/{_ref(branch)}", missing=True)
-        if answer is None:
+        commit = self._tip_id(branch)
+        if not commit:
             return None
-        commit = text_at(answer.json(), "object", "sha")
         told = self._api.get(f"{self._path}/git/commits/{commit}")
-        content = told.json() if told else {}
-        parents = content.get("parents") if isinstance(content, dict) else None
         return BranchCommit(
             id=commit,
-            tree=text_at(content, "tree", "sha"),
-            parents=tuple(text_at(each, "sha") for each in parents or ()),
-            author=text_at(content, "author", "name"),
-            message=str(content.get("message", "")),
+            tree=text_at(told, "tree", "sha"),
+            parents=tuple(text_at(each, "sha") for each in entries_at(told, "parents")),
+            author=text_at(told, "author", "name"),
+            message=str(told.get("message", "")),
         )
 
     def content(self, commit: str, path: str) -> bytes | None:
@@ -52,8 +49,7 @@ class GitHubBranches:
         entry = self._entry_at(self._tree_of(commit), path)
         if entry is None or entry[0] not in _FILE_MODES:
             return None
-        answer = self._api.get(f"{self._path}/git/blobs/{entry[1]}")
-        encoded = text_at(answer.json() if answer else {}, "content")
+        encoded = text_at(self._api.get(f"{self._path}/git/blobs/{entry[1]}"), "content")
         try:
             return base64.b64decode("".join(encoded.split()), validate=True)
         except ValueError:
@@ -84,22 +80,23 @@ class GitHubBranches:
 
     def delete(self, branch: str, tip: str) -> None:
         """Remove the branch, unless it moved meanwhile."""
-        answer = self._api.get(f"{self._path}/git/ref/{_ref(branch)}", missing=True)
-        if answer is not None and text_at(answer.json(), "object", "sha") == tip:
+        if self._tip_id(branch) == tip:
             self._api.tell("DELETE", f"{self._path}/git/refs/{_ref(branch)}")
 
+    def _tip_id(self, branch: str) -> str:
+        """The id of the newest commit; "" where there is no such branch."""
+        found = self._api.found(f"{self._path}/git/ref/{_ref(branch)}")
+        return "" if found is None else text_at(found, "object", "sha")
+
     def _check_lease(self, change: BranchChange) -> None:
-        found = self.tip(change.branch)
-        if (found.id if found else "") != change.replaces:
+        if self._tip_id(change.branch) != change.replaces:
             raise Unavailable(f"{change.branch} was moved meanwhile", hint="run it again")
 
     def _made(self, branch: str, commit: str) -> dict[str, Any] | None:
-        found = self.tip(branch)
-        return {} if found and found.id == commit else None
+        return {} if self._tip_id(branch) == commit else None
 
     def _tree_of(self, commit: str) -> str:
-        answer = self._api.get(f"{self._path}/git/commits/{commit}")
-        return text_at(answer.json() if answer else {}, "tree", "sha")
+        return text_at(self._api.get(f"{self._path}/git/commits/{commit}"), "tree", "sha")
 
     def _entry_at(self, tree: str, path: str) -> tuple[str, str] | None:
         """(mode, object id) of a path, folder by folder: a whole tree may be more than GitHub lists at once."""
@@ -116,10 +113,9 @@ class GitHubBranches:
     def _listing(self, tree: str) -> dict[str, tuple[str, str]]:
         known = self._listings.get(tree)
         if known is None:
-            answer = self._api.get(f"{self._path}/git/trees/{tree}")
-            content = answer.json() if answer else {}
-            entries = content.get("tree") if isinstance(content, dict) else None
-            if not isinstance(entries, list) or content.get("truncated"):
+            content = self._api.get(f"{self._path}/git/trees/{tree}")
+            entries = entries_at(content, "tree")
+            if content.get("truncated"):
                 raise Unavailable(
                     f"the forge does not list all of folder {tree[:12]}", hint="use --commit-through git"
                 )

@@ -26,8 +26,7 @@ class GitLab:
 
     def default_branch(self) -> str:
         """What the project says."""
-        answer = self._api.get(self._path)
-        return text_at(answer.json() if answer else {}, "default_branch")
+        return text_at(self._api.get(self._path), "default_branch")
 
     def proposals(self, branch: str = "") -> tuple[Published, ...]:
         """Merge requests whose source is the project itself."""
