@@ -20,7 +20,7 @@ _EXECUTABLE = "100755"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GitTree:
-    """A local clone (`workflows.verify_source.Repository`)."""
+    """A local clone (`workflows.tagged_commit.Repository`)."""
 
     path: Path
 

@@ -23,13 +23,11 @@ class AttemptCache:
     def __init__(self, root: Path | None) -> None:
         self._root = root
 
-    def key(self, published: bytes, source: Path, conditions: str, plan: Plan) -> str:
+    def key(self, published: bytes, source_digest: str, conditions: str, plan: Plan) -> str:
         """All that an attempt depends on, as one digest; the plan's `because` is none of it.
 
         `conditions` name the build environment, the sandbox's level and the kind of comparison.
         """
-        with source.open("rb") as stream:
-            source_digest = hashlib.file_digest(stream, "sha256").hexdigest()
         told = {**asdict(plan), "because": ""}
         parts = [ENGINE, hashlib.sha256(published).hexdigest(), source_digest, conditions, told]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()

@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING
 
 from pinkit.adapters.archives import extract
 from pinkit.adapters.backend import Backend, build_system
+from pinkit.adapters.checkout import checked_out, cloned
 from pinkit.adapters.scratch import scratch
+from pinkit.adapters.source_tree import GIT_INSIDE, shown_history
 from pinkit.errors import BuildFailed, Unavailable, Unsolvable, UsageError
 from pinkit.formats.pep508 import normalized_name, parse_requirement
 from pinkit.model.build import Conditions
+from pinkit.model.checkout import Checkout
 from pinkit.model.rebuild import Attempt, Level
-from pinkit.rebuild.compare import compare_wheels
+from pinkit.rebuild.compare_artifacts import compare_artifacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -26,6 +29,7 @@ if TYPE_CHECKING:
     from pinkit.model.build import BuildSystem
     from pinkit.model.distribution import Distribution
     from pinkit.model.rebuild_plan import Plan, SourceModes
+    from pinkit.model.variation import Kind
     from pinkit.ports import Artifacts, BuildResolver, Sandbox
 
 _Used = tuple["tuple[Distribution, ...]", "BuildEnvironment"]
@@ -56,17 +60,25 @@ class Rebuilder:
         return self.planned or tuple(self.interpreters)
 
     def attempt(
-        self, *, source: Path, project: str, published: bytes, plan: Plan, native: bool = False
+        self,
+        *,
+        source: Path | Checkout,
+        project: str,
+        published: bytes,
+        plan: Plan,
+        kind: Kind = "wheel",
+        native: bool = False,
     ) -> Attempt:
-        """The plan's attempt at `published` from the sdist at `source`; `project` is its normalised name.
+        """The plan's attempt at `published`, a `kind`, from the sdist at `source` or from a commit.
 
-        `native` says that the published wheel's filename promises machine code.
+        `project` is its normalised name. `native` says that the published wheel's filename promises machine code.
 
         A build that fails, or requirements that no wheels satisfy, are the attempt's `failure`. Raises
-        `IntegrityError` for a source that is not safe to unpack, `Unavailable` where nothing isolates.
+        `IntegrityError` for a source that is not safe to unpack, `Unavailable` where nothing isolates, or git does
+        not give the commit.
         """
         with scratch("rebuild") as folder:
-            work = _Work(self, source, project, plan, folder, native)
+            work = _Work(self, source, project, plan, folder, kind, native)
             try:
                 return work.attempt(published)
             except (BuildFailed, Unsolvable, UsageError) as error:
@@ -76,10 +88,11 @@ class Rebuilder:
 @dataclass(slots=True)
 class _Work:
     tools: Rebuilder
-    source: Path
+    source: Path | Checkout
     project: str
     plan: Plan
     scratch: Path
+    kind: Kind
     native: bool
 
     def attempt(self, published: bytes) -> Attempt:
@@ -89,7 +102,7 @@ class _Work:
         run of the backend for that.
         """
         tree = self._fresh_tree("built")
-        system = build_system(tree)
+        system = build_system(tree / self._folder)
         wheels, environment = self._environment(system, ())
         known = self._key(published, environment)
         remembered = self.tools.cache.load(known, self.plan)
@@ -104,7 +117,7 @@ class _Work:
 
     def _asked(self, published: bytes, system: BuildSystem, used: _Used, made: Attempt) -> Attempt:
         """The attempt with what the backend asks for, `made` when it asks for nothing more."""
-        extra = self._backend(system, used[1], self._fresh_tree("asked")).extra_requires("wheel")
+        extra = self._backend(system, used[1], self._fresh_tree("asked")).extra_requires(self.kind)
         if not self._unsatisfied(system, extra, used[0]):
             return made
         tree = self._fresh_tree("again")  # asking may have left traces in the other one
@@ -115,13 +128,13 @@ class _Work:
         self._adapt(tree)
         tried = Attempt(plan=self.plan, requirements=wheels, sandbox=self.tools.sandbox.level)
         try:
-            rebuilt = self._backend(system, environment, tree).build("wheel").read_bytes()
+            rebuilt = self._backend(system, environment, tree).build(self.kind).read_bytes()
         except BuildFailed as error:
             return replace(tried, failure=_reason(error))
         made = replace(
             tried,
             python=environment.interpreter.full_version,
-            comparison=compare_wheels(published, rebuilt, native=self.native),
+            comparison=compare_artifacts(published, rebuilt, native=self.native),
         )
         # With the published times put in, proved bytes are the published ones: the same in every run.
         result = published if _proved(made) else rebuilt
@@ -129,10 +142,23 @@ class _Work:
 
     def _key(self, published: bytes, environment: BuildEnvironment) -> str:
         conditions = f"{environment.digest} {self.tools.sandbox.level} {'native' if self.native else 'pure'}"
-        return self.tools.cache.key(published, self.source, conditions, self.plan)
+        if isinstance(self.source, Checkout):
+            source_digest = f"{self.source.digest} {self.source.name}"
+        else:
+            with self.source.open("rb") as stream:
+                source_digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        return self.tools.cache.key(published, source_digest, conditions, self.plan)
+
+    @property
+    def _folder(self) -> str:
+        """Where the project is in its tree."""
+        return self.source.folder if isinstance(self.source, Checkout) else ""
 
     def _fresh_tree(self, name: str) -> Path:
-        return extract(self.source, self.scratch / name)
+        if not isinstance(self.source, Checkout):
+            return extract(self.source, self.scratch / name)
+        clone = self.scratch / "clone"
+        return checked_out(clone if clone.exists() else cloned(self.source, clone), self.scratch / name)
 
     def _environment(
         self, system: BuildSystem, extra: Iterable[str]
@@ -157,22 +183,27 @@ class _Work:
     def _backend(self, system: BuildSystem, environment: BuildEnvironment, tree: Path) -> Backend:
         output = self.scratch / "out"
         output.mkdir(exist_ok=True)
-        conditions = Conditions(
-            env=_build_environment(self.plan), umask=self.plan.umask, timeout_s=self.tools.timeout_s
-        )
+        shown: tuple[tuple[Path, str], ...] = ()
+        env = _build_environment(self.plan)
+        if isinstance(self.source, Checkout):  # many backends tell version and files by it
+            shown = shown_history(self.scratch / "clone", tree, self.scratch, self.tools.sandbox.level)
+            env += GIT_INSIDE
+        conditions = Conditions(env=env, umask=self.plan.umask, timeout_s=self.tools.timeout_s)
         return Backend(
             sandbox=self.tools.sandbox,
             system=system,
             environment=environment,
             tree=tree,
             output=output,
+            subdirectory=self._folder,
             conditions=conditions,
+            shown=shown,
         )
 
     def _adapt(self, tree: Path) -> None:
         """Give the sources what the plan supposes of the publisher's: modes of its umask, a universal tag."""
         if self.plan.universal:
-            declare_universal(tree / "setup.cfg")
+            declare_universal(tree / self._folder / "setup.cfg")
         change_modes(tree, self.plan.source_modes)
 
 

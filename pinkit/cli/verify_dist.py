@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pinkit.cli.settings import Settings
     from pinkit.cli.verify_options import VerifyOptions
     from pinkit.model.rebuild import Outcome
-    from pinkit.workflows.rebuild_wheel import Task
+    from pinkit.workflows.rebuild_task import Task
     from pinkit.workflows.verify_pins import VerifyTools
 
 
@@ -38,11 +38,11 @@ def run_dist(what: str, options: VerifyOptions, settings: Settings, *, sdist: st
         if replay_file:
             outcomes: tuple[Outcome, ...] = (_replayed(replay_file, tools),)
         elif what.endswith(SDIST_SUFFIXES):
-            outcomes = _sdist_outcomes(what, options, tools)
+            outcomes = _sdist_outcomes(what, tools)
         else:
             tasks, rest = _dist_tasks(what, sdist, tools)
             asked = [(t.name, t.version) for t in tasks] + [(o.name, o.version) for o in rest]
-            outcomes = (*verify_tasks(tasks, tools), *rest, *from_repositories(asked, options, tools))
+            outcomes = (*verify_tasks(tasks, tools), *rest, *from_repositories(asked, tools))
     outcomes = in_order(*outcomes)
     evidence = written_evidence(outcomes, options)
     tell(VerifyReport(outcomes=outcomes, evidence=evidence, accepted=accepted), options, settings)
@@ -78,18 +78,21 @@ def _release(path: str) -> tuple[str, str]:
     return name, parsed[0]
 
 
-def _sdist_outcomes(what: str, options: VerifyOptions, tools: VerifyTools) -> tuple[Outcome, ...]:
+def _sdist_outcomes(what: str, tools: VerifyTools) -> tuple[Outcome, ...]:
     """A local sdist against the clone that --source names for its project."""
     name, version = _release(what)
-    clones = options.repositories()
-    if name not in clones:
+    if name not in tools.repositories:
         why, hint = "an sdist is compared with the project's own repository", f"give --source {name}=PATH"
         raise UsageError(f"{what}: nothing to compare it with", why, hint)
-    from pinkit.adapters.git_tree import GitTree
-    from pinkit.workflows.verify_source import verify_source
+    from pinkit.workflows.verify_source import release_of, verify_sources
 
-    clone = GitTree(path=clones[name])
-    return (verify_source(name, version, _local(what), tools.artifacts, clone),)
+    mine = _published(_local(what), name, version, tools)
+    try:
+        known = tools.catalog.distributions(name, version)
+    except Unavailable:  # no index has the release: then no wheel tells how the sdist was made
+        known = ()
+    wheels = (d for d in known if d.filename.endswith(".whl"))
+    return verify_sources([release_of(name, version, (mine, *wheels))], tools)
 
 
 def _published(mine: Distribution, name: str, version: str, tools: VerifyTools) -> Distribution:
@@ -126,6 +129,11 @@ def _replayed(path: str, tools: VerifyTools) -> Outcome:
         raise UsageError(f"{path}: this evidence cannot be replayed", str(error)) from error
     if told.plan.python not in tools.rebuilds.pythons:
         raise UsageError(f"{path}: Python {told.plan.python} is not here", hint="name one with --python PATH")
+    clone = tools.repositories.get(told.name)
     return replayed(
-        told, tools.catalog, tools.artifacts, lambda resolver: with_resolver(tools.rebuilds, resolver)
+        told,
+        tools.catalog,
+        tools.artifacts,
+        lambda resolver: with_resolver(tools.rebuilds, resolver),
+        clone.path if clone else None,
     )

@@ -14,18 +14,16 @@ if TYPE_CHECKING:
     from pinkit.workflows.verify_pins import VerifyTools
 
 
-def from_repositories(
-    releases: Iterable[tuple[str, str]], options: VerifyOptions, tools: VerifyTools
-) -> tuple[Outcome, ...]:
+def from_repositories(releases: Iterable[tuple[str, str]], tools: VerifyTools) -> tuple[Outcome, ...]:
     """Outcomes of the sdists whose projects have a --source."""
-    places = options.repositories()
-    if not places:
+    if not tools.repositories:
         return ()
-    from pinkit.adapters.git_tree import GitTree
-    from pinkit.workflows.verify_source import verify_sources
+    from pinkit.workflows.verify_source import release_of, verify_sources
 
-    clones = {name: GitTree(path=path) for name, path in places.items()}
-    return verify_sources(releases, clones, tools.catalog.distributions, tools.artifacts)
+    asked = [release for release in dict.fromkeys(releases) if release[0] in tools.repositories]
+    return verify_sources(
+        [release_of(*release, tools.catalog.distributions(*release)) for release in asked], tools
+    )
 
 
 def in_order(*outcomes: Outcome) -> tuple[Outcome, ...]:

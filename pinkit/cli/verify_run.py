@@ -65,7 +65,7 @@ def _verified(
     with verify_tools(options, settings, files) as tools:
         outcomes = in_order(
             *verify_pins(releases.values(), tools),
-            *from_repositories([key[:2] for key in releases], options, tools),
+            *from_repositories([key[:2] for key in releases], tools),
         )
     found: list[Regression] = []
     for path, pins in chosen.items():

@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pinkit.adapters.git_tree import GitTree
 from pinkit.adapters.rebuild_cache import AttemptCache
 from pinkit.adapters.rebuild_executor import Rebuilder
 from pinkit.adapters.rebuild_pool import rebuild_pool
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from pinkit.cli.workplace import Workplace
     from pinkit.model.audit import LockFile
     from pinkit.ports import BuildResolver
-    from pinkit.workflows.rebuild_wheel import Rebuilds
+    from pinkit.workflows.rebuild_task import Rebuilds
 
 
 @contextmanager
@@ -65,6 +66,7 @@ def verify_tools(
                 executor=executor,
                 progress=settings.console,
                 fits=tools.fits,
+                repositories={name: GitTree(path=path) for name, path in options.repositories().items()},
             )
     finally:
         wiring.close()

@@ -29,14 +29,14 @@ from pinkit.formats.settings import LockSettings
 from pinkit.resolve.tags import Wheels
 from pinkit.resolve.targets import MINORS, single_target
 from pinkit.workflows.build_resolver import BuildSolver
-from pinkit.workflows.rebuild_wheel import fitting_pythons, rebuild_wheel
+from pinkit.workflows.rebuild_task import fitting_pythons, rebuild_task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from pinkit.adapters.catalog import IndexCatalog
     from pinkit.model.rebuild import Outcome
-    from pinkit.workflows.rebuild_wheel import Task
+    from pinkit.workflows.rebuild_task import Task
 
 _STRONGEST = "bubblewrap"
 
@@ -83,7 +83,7 @@ def rebuilt(bench: Workbench, task: Task) -> Outcome:
             tools = _made[os.getpid(), bench] = tools_of(bench, _catalog(bench))
     if task.native:
         _check_platform(task, tools)
-    return rebuild_wheel(task, tools.catalog, tools.rebuilder)
+    return rebuild_task(task, tools.catalog, tools.rebuilder)
 
 
 @contextmanager
@@ -129,7 +129,7 @@ def _catalog(bench: Workbench) -> IndexCatalog:
 
 def _check_platform(task: Task, tools: Tools) -> None:
     """Another platform's build of native code would differ, and say nothing about the published one."""
-    filename = task.wheel.filename
+    filename = task.published.filename
     parsed = FilenameReader(task.name).parse(filename)
     minors = fitting_pythons(filename, task.name, tools.rebuilder.pythons)
     if parsed and not any(tools.fits(parsed[1], minor) for minor in minors):

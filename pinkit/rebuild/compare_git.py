@@ -20,6 +20,10 @@ _PREFIXES = ("ver", "version", "release", "rel")
 _PROJECT_FILES = ("pyproject.toml", "setup.py", "setup.cfg")
 
 
+COMPARED = "files were compared with the commit's"
+UNBUILT = "the archive was not built again"
+
+
 class Blob(NamedTuple):
     """A file of a commit: its object id and whether git has it as executable."""
 
@@ -70,18 +74,20 @@ def compare_with_git(
     `algorithm` is the repository's object format ("sha1", "sha256"). Files that a backend generates are named, files
     that the sdist leaves out are not: an sdist may hold less.
     """
-    ids = {path: blob_id(file.content, algorithm) for path, file in files.items()}
-    place = _place(ids, blobs)
+    ids = blob_ids(files, algorithm)
+    place = project_folder(ids, blobs)
     differences = [
         found
         for path, file in files.items()
         for found in _differences(path, file, ids[path], blobs.get(f"{place}{path}"), algorithm, blobs)
     ]
-    unbuilt = discrepancy(
-        "tar-format", "", "files were compared with the commit's; the archive was not built again"
-    )
-    found = in_order([*differences, unbuilt])
+    found = in_order([*differences, discrepancy("tar-format", "", f"{COMPARED}; {UNBUILT}")])
     return Comparison(level=level_of(found), discrepancies=found)
+
+
+def blob_ids(files: Mapping[str, SourceFile], algorithm: str) -> Mapping[str, str]:
+    """The object ids that git gives the files, by path."""
+    return {path: blob_id(file.content, algorithm) for path, file in files.items()}
 
 
 def blob_id(content: bytes, algorithm: str) -> str:
@@ -89,8 +95,20 @@ def blob_id(content: bytes, algorithm: str) -> str:
     return hashlib.new(algorithm, b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
-def _place(ids: Mapping[str, str], blobs: Mapping[str, Blob]) -> str:
-    """The directory of the project in the repository ("" or "path/to/"): where most of its own files are the same."""
+def folder_named(name: str, blobs: Mapping[str, Blob]) -> str:
+    """The directory ("" = the top) of the project of this name: one that is called like it, else the top."""
+    folders = {path.rpartition("/")[0] for path in blobs if path.rpartition("/")[2] in _PROJECT_FILES}
+    own = [folder for folder in folders if normalized_name(folder.rpartition("/")[2]) == name]
+    if "" in folders or not folders:
+        return min(own, default="")
+    return min(own or folders, key=lambda folder: (folder.count("/"), folder))
+
+
+def project_folder(ids: Mapping[str, str], blobs: Mapping[str, Blob]) -> str:
+    """The directory of the project in the repository ("" or "path/to/"): where most of its own files are the same.
+
+    `ids` are the object ids of an sdist's files by path.
+    """
     candidates = {""} | {
         path.removesuffix(name)
         for path in blobs

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 MAX_PLANS = 6
-_DEFAULT_STAMPS = frozenset(
+DEFAULT_STAMPS = frozenset(
     timegm((*day, 0, 0, 0, 0, 0, 0)) for day in ((1980, 1, 1), (2016, 1, 1), (2020, 2, 2))
 )
 """Zip times that backends write when no SOURCE_DATE_EPOCH is set (zip's first day; flit's; hatchling's)."""
@@ -78,7 +78,7 @@ def worth_after_time(best: Plan, plan: Plan) -> bool:
 
 def inferred_epoch(print_: Fingerprint) -> int | None:
     """SOURCE_DATE_EPOCH: the one time of all members, unless that is a default that is written without it."""
-    return None if print_.stamp in _DEFAULT_STAMPS else print_.stamp
+    return None if print_.stamp in DEFAULT_STAMPS else print_.stamp
 
 
 def timezone(hours: int | None) -> str:

@@ -7,6 +7,7 @@ them: the same rebuild gives the same bytes.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -25,6 +26,7 @@ PROVENANCE = "https://slsa.dev/provenance/v1"
 TEST_RESULT = "https://in-toto.io/attestation/test-result/v0.1"
 BUILD_TYPE = "https://pinkit.example/rebuild/v1"
 BUILDER = "https://pinkit.example/verify/v1"
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _RESULTS = {Standing.PASS: "PASSED", Standing.WARN: "WARNED", Standing.FAIL: "FAILED"}
 
 
@@ -36,7 +38,8 @@ class InvalidEvidence(ValueError):
 class Replay:
     """What a statement says must be done again: `plan` on `source` with exactly `requirements`.
 
-    Digests are "sha256:hex". `rebuilt` is what came out, `verdict` what was concluded.
+    Digests are "sha256:hex"; a source's may be "gitCommit:id". `rebuilt` is what came out, `verdict` what was
+    concluded.
     """
 
     name: str
@@ -80,6 +83,8 @@ def replay(text: bytes) -> Replay:
 def _replay(definition: dict[str, Any], rebuilt: dict[str, Any], result: dict[str, Any]) -> Replay:
     asked = definition["externalParameters"]
     source, python, *requirements = definition["resolvedDependencies"]
+    if ".." in source["name"].split("/"):
+        raise ValueError(f"{source['name']!r} is no source")
     return Replay(
         name=asked["name"],
         version=asked["version"],
@@ -153,7 +158,8 @@ def _test_result(outcome: Outcome, comparison: Comparison) -> dict[str, Any]:
 
 def _descriptor(distribution: Distribution) -> dict[str, Any]:
     """A resource descriptor: a package URL with the file's name, and its digest."""
-    digest = next((value for value in distribution.hashes if value.startswith("sha256:")), "")
+    known = (value for value in distribution.hashes if value.startswith(("sha256:", "gitCommit:")))
+    digest = next(known, "")
     name, _, rest = distribution.filename.partition("-")
     wheel = distribution.filename.endswith(".whl")
     described: dict[str, Any] = {"name": distribution.filename, "digest": _digest_set(digest)}
@@ -170,7 +176,10 @@ def _digest_set(digest: str) -> dict[str, str]:
 
 
 def _digest(descriptor: dict[str, Any]) -> str:
-    return f"sha256:{descriptor['digest']['sha256']}"
+    ((algorithm, value),) = descriptor["digest"].items()
+    if algorithm != "sha256" and not (algorithm == "gitCommit" and _COMMIT.fullmatch(value)):
+        raise ValueError(f"{algorithm} {value!r} is no digest that pinkit writes")
+    return f"{algorithm}:{value}"
 
 
 def _line(statement: dict[str, Any]) -> bytes:

@@ -1,4 +1,4 @@
-"""One published wheel, rebuilt from its sdist: fetch by hash, fingerprint, plans, attempts, verdict."""
+"""One published distribution, rebuilt from its source: fetch by hash, fingerprint, plans, attempts, verdict."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ import tarfile
 import zipfile
 from calendar import timegm
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from pinkit.errors import IntegrityError
 from pinkit.formats.filenames import FilenameReader
 from pinkit.formats.zip_end import Malformed
+from pinkit.model.checkout import Checkout
 from pinkit.model.rebuild import Attempt, Comparison, Level, Outcome, Verdict
 from pinkit.rebuild.classes import discrepancy
 from pinkit.rebuild.fingerprint import fingerprint
 from pinkit.rebuild.plan import plans
+from pinkit.rebuild.plan_sdist import sdist_plans, sdist_print
 from pinkit.rebuild.search import search
 from pinkit.rebuild.verdict import verdict_of
 
@@ -23,7 +25,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from pinkit.model.distribution import Distribution
-    from pinkit.model.rebuild_plan import Plan
+    from pinkit.model.rebuild_plan import Fingerprint, Plan
+    from pinkit.model.variation import Kind
     from pinkit.ports import Artifacts
     from pinkit.rebuild.fingerprint import Sources
 
@@ -40,38 +43,66 @@ class Rebuilds(Protocol):
         ...
 
     def attempt(
-        self, *, source: Path, project: str, published: bytes, plan: Plan, native: bool = False
+        self,
+        *,
+        source: Path | Checkout,
+        project: str,
+        published: bytes,
+        plan: Plan,
+        kind: Kind = "wheel",
+        native: bool = False,
     ) -> Attempt:
-        """The plan's attempt; a build that fails is its `failure`. `native`: the filename promises machine code."""
+        """The plan's attempt at a `kind`; a build that fails is its `failure`.
+
+        `native`: the filename promises machine code.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """One wheel to rebuild; `source` is its release's sdist."""
+    """One distribution to rebuild; `source` is its release's sdist, or a commit.
+
+    `kin` is a wheel of the same release: it tells how a published sdist was made.
+    """
 
     name: str
     version: str
-    wheel: Distribution
-    source: Distribution
+    published: Distribution
+    source: Distribution | Checkout
+    kin: Distribution | None = None
+
+    @property
+    def kind(self) -> Kind:
+        """What is built."""
+        return "wheel" if self.published.filename.endswith(".whl") else "sdist"
+
+    @property
+    def size_bytes(self) -> int:
+        """About how much there is to build."""
+        told = self.published.size if isinstance(self.source, Checkout) else self.source.size
+        return told or 0
 
     @property
     def native(self) -> bool:
         """Whether the wheel's filename promises machine code."""
-        return not self.wheel.filename.endswith("-none-any.whl")
+        return self.kind == "wheel" and not self.published.filename.endswith("-none-any.whl")
 
 
-def rebuild_wheel(task: Task, artifacts: Artifacts, rebuilds: Rebuilds) -> Outcome:
-    """The outcome for the wheel. Raises `Unavailable` (cannot be fetched) and `IntegrityError` (false bytes)."""
-    path = artifacts.open_distribution(task.wheel)
-    source = artifacts.open_distribution(task.source)
-    published = path.read_bytes()
+class _Source(NamedTuple):
+    place: Path | Checkout
+    name: str
+    digest: str
+
+
+def rebuild_task(task: Task, artifacts: Artifacts, rebuilds: Rebuilds) -> Outcome:
+    """The outcome for the distribution. Raises `Unavailable` (cannot be had) and `IntegrityError` (false bytes)."""
+    published = artifacts.open_distribution(task.published).read_bytes()
+    source = _opened(task.source, artifacts)
     digest = f"sha256:{hashlib.sha256(published).hexdigest()}"
-    with source.open("rb") as stream:
-        source_digest = f"sha256:{hashlib.file_digest(stream, 'sha256').hexdigest()}"
-    facts = _About(task, digest, source_digest)
+    facts = _About(task, digest, source.name, source.digest)
     try:
-        ordered = _plans(task, published, source, rebuilds)
+        ordered = _plans(task, published, source, artifacts, rebuilds)
     except Malformed as error:
         return facts.suspected("malformed", str(error))
     if not ordered:
@@ -79,7 +110,12 @@ def rebuild_wheel(task: Task, artifacts: Artifacts, rebuilds: Rebuilds) -> Outco
 
     def attempt(plan: Plan) -> Attempt:
         return rebuilds.attempt(
-            source=source, project=task.name, published=published, plan=plan, native=task.native
+            source=source.place,
+            project=task.name,
+            published=published,
+            plan=plan,
+            kind=task.kind,
+            native=task.native,
         )
 
     try:
@@ -90,14 +126,15 @@ def rebuild_wheel(task: Task, artifacts: Artifacts, rebuilds: Rebuilds) -> Outco
 
 
 def about(task: Task, digest: str, source_digest: str, best: Attempt | None, builds: int) -> Outcome:
-    """The outcome that the task's best attempt justifies; digests are "sha256:hex" of the wheel and its source."""
-    return _About(task, digest, source_digest).concluded(best, builds)
+    """The outcome that the task's best attempt justifies; digests are those of the wheel and its source."""
+    return _About(task, digest, _name(task.source), source_digest).concluded(best, builds)
 
 
 @dataclass(frozen=True, slots=True)
 class _About:
     task: Task
     digest: str
+    source: str
     source_digest: str
 
     def outcome(
@@ -106,10 +143,10 @@ class _About:
         return Outcome(
             name=self.task.name,
             version=self.task.version,
-            file=self.task.wheel.filename,
+            file=self.task.published.filename,
             digest=self.digest,
             verdict=verdict,
-            source=self.task.source.filename,
+            source=self.source,
             source_digest=self.source_digest,
             best=best,
             builds=builds,
@@ -131,10 +168,39 @@ class _About:
         return self.outcome(Verdict.TAMPER_SUSPECT, best=nothing)
 
 
-def _plans(task: Task, published: bytes, source: Path, rebuilds: Rebuilds) -> tuple[Plan, ...]:
-    told = fingerprint(published, sources=source_members(source), upload_time=task.wheel.upload_time)
-    pythons = fitting_pythons(task.wheel.filename, task.name, rebuilds.pythons)
-    return plans(told, pythons=pythons)
+def _opened(source: Distribution | Checkout, artifacts: Artifacts) -> _Source:
+    if isinstance(source, Checkout):
+        return _Source(source, source.name, source.digest)
+    path = artifacts.open_distribution(source)
+    with path.open("rb") as stream:
+        digest = f"sha256:{hashlib.file_digest(stream, 'sha256').hexdigest()}"
+    return _Source(path, source.filename, digest)
+
+
+def _name(source: Distribution | Checkout) -> str:
+    return source.name if isinstance(source, Checkout) else source.filename
+
+
+def _plans(
+    task: Task, published: bytes, source: _Source, artifacts: Artifacts, rebuilds: Rebuilds
+) -> tuple[Plan, ...]:
+    uploaded = task.published.upload_time
+    if task.kind == "sdist":
+        kin = _kin(task, artifacts)
+        return sdist_plans(sdist_print(published), kin, upload_time=uploaded, pythons=rebuilds.pythons)
+    members = {} if isinstance(source.place, Checkout) else source_members(source.place)
+    told = fingerprint(published, sources=members, upload_time=uploaded)
+    return plans(told, pythons=fitting_pythons(task.published.filename, task.name, rebuilds.pythons))
+
+
+def _kin(task: Task, artifacts: Artifacts) -> Fingerprint | None:
+    if task.kin is None:
+        return None
+    try:
+        wheel = artifacts.open_distribution(task.kin).read_bytes()
+        return fingerprint(wheel, upload_time=task.published.upload_time)
+    except Malformed:  # its own outcome tells
+        return None
 
 
 def fitting_pythons(filename: str, name: str, pythons: tuple[str, ...]) -> tuple[str, ...]:

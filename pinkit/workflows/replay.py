@@ -6,17 +6,19 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pinkit.errors import Unavailable
+from pinkit.model.checkout import Checkout, checkout_of, is_commit
 from pinkit.rebuild.verdict import verdict_of
-from pinkit.workflows.rebuild_wheel import Task, about
+from pinkit.workflows.rebuild_task import Task, about
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from pinkit.model.distribution import Distribution
     from pinkit.model.rebuild import Attempt, Outcome
     from pinkit.ports import Artifacts, BuildResolver, Catalog
     from pinkit.rebuild.statement import Replay
-    from pinkit.workflows.rebuild_wheel import Rebuilds
+    from pinkit.workflows.rebuild_task import Rebuilds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,27 +35,43 @@ class FixedResolver:
 
 
 def replayed(
-    told: Replay, catalog: Catalog, artifacts: Artifacts, rebuilds: Callable[[BuildResolver], Rebuilds]
+    told: Replay,
+    catalog: Catalog,
+    artifacts: Artifacts,
+    rebuilds: Callable[[BuildResolver], Rebuilds],
+    clone: Path | None = None,
 ) -> Outcome:
     """The outcome of doing it again; `reason` says in which way it is not what the evidence says ("" = it is).
 
-    Raises `Unavailable` where a file that the evidence names by digest can no longer be had.
+    `clone` is where the commit is that some evidence names. Raises `Unavailable` where that or a file that the
+    evidence names by digest can no longer be had.
     """
-    wheel = _by_digest(catalog, told.name, told.version, told.file, told.digest)
-    source = _by_digest(catalog, told.name, told.version, told.source, told.source_digest)
+    published = _by_digest(catalog, told.name, told.version, told.file, told.digest)
+    source = _source(told, catalog, clone)
     required = tuple(_required(catalog, filename, digest) for filename, digest in told.requirements)
     carried = rebuilds(FixedResolver(wheels=required))
-    task = Task(name=told.name, version=told.version, wheel=wheel, source=source)
-    published = artifacts.open_distribution(wheel).read_bytes()
+    task = Task(name=told.name, version=told.version, published=published, source=source)
     made = carried.attempt(
-        source=artifacts.open_distribution(source),
+        source=source if isinstance(source, Checkout) else artifacts.open_distribution(source),
         project=told.name,
-        published=published,
+        published=artifacts.open_distribution(published).read_bytes(),
         plan=told.plan,
+        kind=task.kind,
         native=task.native,
     )
     outcome = about(task, told.digest, told.source_digest, made, int(bool(made.rebuilt)))
     return replace(outcome, reason=outcome.reason or _difference(told, made))
+
+
+def _source(told: Replay, catalog: Catalog, clone: Path | None) -> Distribution | Checkout:
+    if not is_commit(told.source_digest):
+        return _by_digest(catalog, told.name, told.version, told.source, told.source_digest)
+    if clone is None:
+        hint = f"give --source {told.name}=PATH"
+        raise Unavailable(
+            f"{told.file} was built from a commit, and there is no clone to take it from", hint=hint
+        )
+    return checkout_of(str(clone.absolute()), told.source, told.source_digest)
 
 
 def _difference(told: Replay, made: Attempt) -> str:

@@ -3,30 +3,34 @@
 from __future__ import annotations
 
 from concurrent.futures import BrokenExecutor, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import TYPE_CHECKING
 
 from pinkit.errors import Unavailable
 from pinkit.formats.filenames import FilenameReader
 from pinkit.model.rebuild import Outcome, Verdict
-from pinkit.workflows.rebuild_wheel import Task, fitting_pythons
+from pinkit.rebuild.compare_git import folder_named
+from pinkit.workflows.rebuild_task import Task, fitting_pythons
+from pinkit.workflows.tagged_commit import buildable, tagged_commit
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
+    from pinkit.model.checkout import Checkout
     from pinkit.model.distribution import Distribution
     from pinkit.model.lock import Pin
     from pinkit.ports import Artifacts, Catalog, Executor, Progress
-    from pinkit.workflows.rebuild_wheel import Rebuilds
+    from pinkit.workflows.rebuild_task import Rebuilds
+    from pinkit.workflows.tagged_commit import Repository
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifyTools:
     """The world that rebuilds happen in. `fits` says whether a wheel of a tag set runs on a Python minor here.
 
-    `rebuild` is what the executor carries to a worker: it can be pickled, and so can tasks and outcomes. It raises
-    `Unavailable` and `IntegrityError` as `rebuild_wheel` does.
+    `repositories` are local clones by project name. `rebuild` is what the executor carries to a worker: it can be
+    pickled, and so can tasks and outcomes. It raises `Unavailable` and `IntegrityError` as `rebuild_task` does.
     """
 
     catalog: Catalog
@@ -36,6 +40,7 @@ class VerifyTools:
     executor: Executor
     progress: Progress
     fits: Callable[[str, str], bool]
+    repositories: Mapping[str, Repository] = field(default_factory=dict)
 
 
 def verify_pins(pins: Iterable[Pin], tools: VerifyTools) -> tuple[Outcome, ...]:
@@ -56,7 +61,7 @@ def verify_pins(pins: Iterable[Pin], tools: VerifyTools) -> tuple[Outcome, ...]:
 
 def verify_tasks(tasks: Iterable[Task], tools: VerifyTools) -> tuple[Outcome, ...]:
     """The outcomes of these tasks, the largest begun first. What cannot be fetched is SKIPPED with the reason."""
-    ordered = sorted(tasks, key=lambda t: (-(t.source.size or 0), t.wheel.filename))
+    ordered = sorted(tasks, key=lambda t: (-t.size_bytes, t.published.filename))
     running: dict[Future[Outcome], Task] = {}
     ended: SimpleQueue[Future[Outcome]] = SimpleQueue()
     outcomes: list[Outcome] = []
@@ -90,10 +95,10 @@ def _result(future: Future[Outcome], task: Task) -> Outcome:
     try:
         return future.result()
     except Unavailable as error:
-        return _skipped(task.name, task.version, task.wheel.filename, f"{error.what}: {error.why}")
+        return _skipped(task.name, task.version, task.published.filename, f"{error.what}: {error.why}")
     except BrokenExecutor as error:
         told = f"the worker ended without an answer: {error}"
-        return _skipped(task.name, task.version, task.wheel.filename, told)
+        return _skipped(task.name, task.version, task.published.filename, told)
 
 
 def _tasks(pin: Pin, tools: VerifyTools) -> tuple[list[Task], list[Outcome]]:
@@ -114,7 +119,10 @@ def choose_tasks(
     published: Sequence[Distribution],
     tools: VerifyTools,
 ) -> tuple[list[Task], list[Outcome]]:
-    """Every pure wheel among `locked` and the one native wheel that fits this machine best, with the sdist to use."""
+    """Every pure wheel among `locked` and the one native wheel that fits this machine best, with the source to use.
+
+    That is the release's sdist; without one the commit of its tag, where `tools` have a clone.
+    """
     wheels = [d for d in locked if d.filename.endswith(".whl")]
     sdists = sorted(
         (d for d in published if not d.filename.endswith(".whl")), key=lambda d: (d not in locked, d.filename)
@@ -123,14 +131,30 @@ def choose_tasks(
         why = "only an sdist is locked" if locked else "the index has none of the locked files"
         verdict = Verdict.NO_SOURCE if locked else Verdict.SKIPPED
         return [], [_outcome(name, version, "", verdict, why)]
-    if not sdists:
-        told = "the release has no sdist to rebuild it from"
-        return [], [_outcome(name, version, d.filename, Verdict.NO_SOURCE, told, d) for d in wheels]
+    source, why = (sdists[0], "") if sdists else _commit(name, version, tools)
+    if source is None:
+        return [], [_outcome(name, version, d.filename, Verdict.NO_SOURCE, why, d) for d in wheels]
     chosen = [d for d in wheels if d.filename.endswith("-none-any.whl")]
     chosen += _best_native(name, [d for d in wheels if d not in chosen], tools)
     rest = len(wheels) - len(chosen)
     skipped = [_skipped(name, version, "", f"{rest} wheels for other platforms or Pythons")] if rest else []
-    return [Task(name=name, version=version, wheel=d, source=sdists[0]) for d in chosen], skipped
+    return [Task(name=name, version=version, published=d, source=source) for d in chosen], skipped
+
+
+def _commit(name: str, version: str, tools: VerifyTools) -> tuple[Checkout | None, str]:
+    none = "the release has no sdist to rebuild it from"
+    repository = tools.repositories.get(name)
+    if repository is None:
+        return None, none
+    try:
+        found = tagged_commit(name, version, repository)
+        if not found.commit:
+            return None, f"{none}, and of the clone: {found.why}"
+        blobs = repository.blobs(found.commit)
+    except Unavailable as error:
+        return None, f"{none}; {error.what}: {error.why}"
+    checkout, why = buildable(found.commit, folder_named(name, blobs), repository, blobs)
+    return checkout, f"{none}; {why}"
 
 
 def _best_native(name: str, wheels: Iterable[Distribution], tools: VerifyTools) -> list[Distribution]:

@@ -28,7 +28,7 @@ from pinkit.model.distribution import Distribution
 from pinkit.model.rebuild import Attempt, Comparison, Level, Outcome, Verdict
 from pinkit.model.rebuild_plan import Plan
 from pinkit.rebuild.classes import WEIGHTS, discrepancy
-from pinkit.workflows.rebuild_wheel import Task
+from pinkit.workflows.rebuild_task import Task
 from pinkit.workflows.verify_pins import verify_tasks
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ distributions = st.builds(
     upload_time=st.none() | st.integers(),
     yanked=st.none() | texts,
 )
-tasks = st.builds(Task, name=texts, version=texts, wheel=distributions, source=distributions)
+tasks = st.builds(Task, name=texts, version=texts, published=distributions, source=distributions)
 plans = st.builds(Plan, because=texts, pins=st.tuples(texts), source_date_epoch=st.none() | st.integers())
 comparisons = st.builds(
     Comparison,
@@ -111,7 +111,7 @@ def demo_task(tools: VerifyTools) -> Task:
     wheel, source = sorted(
         tools.catalog.distributions("demo", "1.0"), key=lambda d: not d.filename.endswith("whl")
     )
-    return Task(name="demo", version="1.0", wheel=wheel, source=source)
+    return Task(name="demo", version="1.0", published=wheel, source=source)
 
 
 def test_no_credentials_travel(scene: Scene) -> None:
@@ -179,7 +179,7 @@ def test_a_worker_that_cannot_do_it_says_so(
     with tools_with(scene, VerifyOptions()) as tools:
         task = demo_task(tools)
     if filename:
-        task = replace(task, wheel=replace(task.wheel, filename=filename))
+        task = replace(task, published=replace(task.published, filename=filename))
     if more.get("require_sandbox"):
         monkeypatch.setenv("PATH", str(scene.folder))  # no bubblewrap
     with pytest.raises(Unavailable) as found:
@@ -191,7 +191,7 @@ def test_a_worker_that_dies_is_told_as_untried(scene: Scene) -> None:
     with tools_with(scene, VerifyOptions(executor="processes", jobs=1)) as tools:
         task = demo_task(tools)
         (outcome,) = verify_tasks([task], replace(tools, rebuild=_die))
-        assert (outcome.verdict, outcome.file) == (Verdict.SKIPPED, task.wheel.filename)
+        assert (outcome.verdict, outcome.file) == (Verdict.SKIPPED, task.published.filename)
         assert "the worker ended without an answer" in outcome.reason
         (after,) = verify_tasks([task], tools)  # the pool is broken now: it refuses at once
         assert after.verdict is Verdict.SKIPPED

@@ -15,7 +15,7 @@ from pinkit.errors import Unavailable
 from pinkit.model.rebuild import Verdict
 from pinkit.rebuild.compare_git import tags_for
 from pinkit.rebuild.statement import evidence
-from pinkit.workflows.verify_source import verify_source, verify_sources
+from pinkit.workflows.verify_source import verify_source
 
 from .raw_tar import TarMember, gz, tar
 from .small_world import SmallIndex
@@ -181,22 +181,6 @@ def test_a_folder_that_is_no_clone_is_told(tmp_path: Path) -> None:
     (sdist,) = index.publish("demo", "1.0", path)
     outcome = verify_source("demo", "1.0", sdist, index, GitTree(path=tmp_path / "empty"))
     assert outcome.verdict is Verdict.SKIPPED
-
-
-def test_only_projects_with_a_repository_are_compared(clone: Clone, tmp_path: Path) -> None:
-    index = SmallIndex()
-    path = tmp_path / "demo-1.0.tar.gz"
-    path.write_bytes(gz(tar(members())))
-    index.publish("demo", "1.0", path)
-    index.publish("bare", "1", tmp_path / "clone" / "demo.py")
-    index.releases["bare", "1"].clear()
-    clones = {"demo": GitTree(path=clone.folder), "bare": GitTree(path=clone.folder)}
-    releases = [("demo", "1.0"), ("demo", "1.0"), ("other", "1"), ("bare", "1")]
-    outcomes = verify_sources(releases, clones, index.distributions, index)
-    assert [(o.name, o.verdict) for o in outcomes] == [
-        ("demo", Verdict.EQUIVALENT),
-        ("bare", Verdict.NO_SOURCE),
-    ]
 
 
 @pytest.mark.parametrize(

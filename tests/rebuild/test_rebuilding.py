@@ -19,7 +19,7 @@ from pinkit.errors import BuildFailed, Unavailable, Unsolvable, UsageError
 from pinkit.model.lock import DirectorySource, Pin
 from pinkit.model.rebuild import Outcome, Verdict
 from pinkit.rebuild.statement import replay
-from pinkit.workflows.rebuild_wheel import Task, fitting_pythons, rebuild_wheel, source_members
+from pinkit.workflows.rebuild_task import Task, fitting_pythons, rebuild_task, source_members
 from pinkit.workflows.replay import replayed
 from pinkit.workflows.verify_pins import VerifyTools, changed_pins, selected_pins, verify_pins
 
@@ -61,8 +61,8 @@ class World:
 
     def outcome(self) -> Outcome:
         wheel, source = self.publish()
-        task = Task(name="demo", version="1.0", wheel=wheel, source=source)
-        return rebuild_wheel(task, self.index, self.tools)
+        task = Task(name="demo", version="1.0", published=wheel, source=source)
+        return rebuild_task(task, self.index, self.tools)
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def verify(world: World, *pins: Pin) -> tuple[Outcome, ...]:
             catalog=world.index,  # type: ignore[arg-type]
             artifacts=world.index,
             rebuilds=world.tools,
-            rebuild=lambda task: rebuild_wheel(task, world.index, world.tools),
+            rebuild=lambda task: rebuild_task(task, world.index, world.tools),
             executor=pool,
             progress=progress,  # type: ignore[arg-type]
             fits=lambda tags, minor: tags.endswith("-linux_x86_64") and not tags.endswith("t-linux_x86_64"),

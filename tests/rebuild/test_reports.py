@@ -178,6 +178,14 @@ def test_evidence_without_a_build_has_no_provenance() -> None:
 
 
 GOOD = evidence(outcome(Verdict.REPRODUCED))
+FROM_COMMIT = evidence(
+    replace(outcome(Verdict.REPRODUCED), source="git/demo", source_digest=f"gitCommit:{'a' * 40}")
+)
+
+
+def test_evidence_names_a_commit_as_its_source() -> None:
+    told = replay(FROM_COMMIT)
+    assert (told.source, told.source_digest) == ("git/demo", f"gitCommit:{'a' * 40}")
 
 
 @pytest.mark.parametrize(
@@ -189,8 +197,13 @@ GOOD = evidence(outcome(Verdict.REPRODUCED))
         b"no json\n{}",
         GOOD + GOOD,
         GOOD.replace(b'"engine":"1"', b'"engine":"0"'),
+        FROM_COMMIT.replace(b'"gitCommit":"' + b"a" * 40, b'"gitCommit":"--help'),
+        FROM_COMMIT.replace(b'"git/demo"', b'"git/../demo"'),
     ],
-    ids=["empty", "no-statement", "lists", "no-json", "four-lines", "another-engine"],
+    ids=[
+        *("empty", "no-statement", "lists", "no-json", "four-lines", "another-engine"),
+        *("no-commit", "climbing-folder"),
+    ],
 )
 def test_foreign_evidence_is_refused(text: bytes) -> None:
     with pytest.raises(InvalidEvidence):
