@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
@@ -190,6 +191,9 @@ def smallest_step(locks: Locks, goal: Goal) -> Step:
     try:
         alone = locks.relocked(names, _holding(goal, names), young=goal.young, spared=names)
     except Unsolvable as capped:
+        outputs = {posixpath.normpath(settings.output) for settings in locks.settings}
+        if capped.asked and outputs.isdisjoint(posixpath.normpath(file) for file, _ in capped.asked):
+            raise  # no pin has a part in it, so none could make room
         return _with_others(locks, goal, capped)
     return Step(outcomes=alone, because={goal.name: goal.why})
 
