@@ -23,7 +23,7 @@ Examples:
 
   pinkit upgrade --security --plan plan.json      for `pinkit pr`
 
-  pinkit upgrade --verify                         rebuild what moves, and compare
+  pinkit upgrade --verify                         rebuild what moves, too
 
   pinkit upgrade --fixup --base main --apply      on a bot's branch that broke the locks
 

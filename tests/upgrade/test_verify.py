@@ -110,6 +110,17 @@ def test_what_cannot_be_concluded_is_told(scene: Scene) -> None:
     )
 
 
+def test_without_a_sandbox_nothing_is_built_and_that_is_told(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    scene.publish("1.1")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    (signal,) = scene.signals()
+    assert signal["kind"] == "rebuild inconclusive"
+    assert signal["detail"].startswith("SKIPPED (code of a third party cannot run: nothing isolates it here")
+    assert (signal["before"], signal["after"]) == (["SKIPPED"], ["SKIPPED"])
+
+
 def test_a_new_dependency_has_no_release_before(scene: Scene) -> None:
     scene.index.add("helper", wheel("helper", "1.0"), upload_time=OLD)
     scene.index.add("demo", wheel("demo", "1.2", ("helper",)), upload_time=OLD)
