@@ -6,8 +6,9 @@ import typer
 
 from pinkit.cli import audit_options as o
 from pinkit.cli.audit_run import AuditOptions, run_audit
+from pinkit.cli.typer_app import command_app
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False, add_completion=False)
+app = command_app()
 
 EXAMPLES = """Compare every pin of every lock with the advisories of OSV.
 

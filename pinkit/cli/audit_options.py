@@ -10,7 +10,7 @@ from pinkit.cli.audit_run import FORMATS
 
 Locks = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[LOCK]...", help="Locks or requirements.txt; none: every lock of the project."),
+    typer.Argument(metavar="LOCK", help="Locks or requirements.txt; none: every lock of the project."),
 ]
 Db = Annotated[str, typer.Option(metavar="PATH", help="A database, dump zip or directory of records.")]
 Live = Annotated[bool, typer.Option("--live", help="Ask the OSV service instead of the database.")]

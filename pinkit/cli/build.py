@@ -6,18 +6,34 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pinkit.cli.typer_app import command_app
 from pinkit.errors import ExitCode
 
 if TYPE_CHECKING:
     from pinkit.cli.settings import Settings
 
-app = typer.Typer(help="Build your project reproducibly, and prove it.")
+app = command_app()
+
+HELP = """Build a wheel and an sdist whose bytes follow from the commit alone.
+
+SOURCE_DATE_EPOCH is the time of the commit; path, umask, modes, times and environment are fixed; sdists of
+setuptools and pdm are written again without clock and owner. Then both are built again under varied conditions, and
+the wheel from the sdist.
+
+Examples:
+
+  pinkit build
+
+  pinkit build path/to/project --out dist --no-verify
+
+Exit codes: 0 built; 1 a build differs, and nothing is written; 4 a build failed.
+"""
 
 
-@app.command(epilog="Examples:  pinkit build  ·  pinkit build path/to/project --out dist --no-verify")
+@app.command(help=HELP)
 def build(
     ctx: typer.Context,
-    project: Annotated[str, typer.Argument(metavar="[PATH]", help="The project's directory.")] = ".",
+    project: Annotated[str, typer.Argument(metavar="PATH", help="The project's directory.")] = ".",
     out: Annotated[str, typer.Option("--out", "-o", metavar="DIR", help="Where to write (PATH/dist).")] = "",
     kinds: Annotated[
         list[str] | None, typer.Option("--kind", metavar="wheel|sdist", help="Only this kind.")
@@ -29,12 +45,7 @@ def build(
     ] = False,
     output_format: Annotated[str, typer.Option("--format", metavar="text|json")] = "text",
 ) -> int:
-    """Build a wheel and an sdist whose bytes follow from the commit alone.
-
-    SOURCE_DATE_EPOCH is the time of the commit; path, umask, modes, times and environment are fixed; sdists of
-    setuptools and pdm are written again without clock and owner. Then built again under varied conditions, and
-    the wheel from the sdist. 1 when one of these differs: nothing is written then.
-    """
+    """Build, prove, write, tell."""
     from pinkit.cli.build_release import release
     from pinkit.errors import UsageError
 

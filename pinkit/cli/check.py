@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from pinkit.cli.settings import Settings
+from pinkit.cli.typer_app import command_app
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+app = command_app()
 
 HELP = """Prove locks: against their inputs, against the index, and by a second solver.
 
@@ -20,16 +21,15 @@ Examples:
 
   pinkit check --replay                     lock again from scratch at the recorded cutoff
 
-Exit codes: 0 honest, 1 stale, 4 something could not be checked, 5 forged.
+Exit codes: 0 honest; 1 stale, or anything else that is wrong or to be looked at; 4 something could not be checked;
+5 forged.
 """
 
 
 @app.command(help=HELP)
 def check(
     ctx: typer.Context,
-    locks: Annotated[
-        list[str] | None, typer.Argument(metavar="[LOCK]...", help="Locks by path or name.")
-    ] = None,
+    locks: Annotated[list[str] | None, typer.Argument(metavar="LOCK", help="Locks by path or name.")] = None,
     replay: Annotated[
         bool, typer.Option("--replay", help="Lock from scratch at the cutoff, and compare.")
     ] = False,

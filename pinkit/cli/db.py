@@ -10,17 +10,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pinkit.cli.audit_sources import database_path, shown_age
+from pinkit.cli.typer_app import command_app
 from pinkit.errors import Unavailable, UsageError
 
 if TYPE_CHECKING:
     from pinkit.adapters.osv_sync import Synced
     from pinkit.cli.app import Settings
 
-app = typer.Typer(
+app = command_app(
     no_args_is_help=True,
-    rich_markup_mode=None,
-    pretty_exceptions_enable=False,
-    add_completion=False,
     help="The local database of OSV advisories: sync, status, path.",
 )
 
@@ -52,7 +50,7 @@ def sync(
     return 0
 
 
-@app.command()
+@app.command(epilog="Examples:  pinkit db status  ·  pinkit db status --format json")
 def status(
     ctx: typer.Context,
     output_format: Annotated[str, typer.Option("--format", metavar="text|json")] = "text",
@@ -97,7 +95,7 @@ def status(
     return 0
 
 
-@app.command()
+@app.command(epilog='Example:  pinkit audit --db "$(pinkit db path)"')
 def path(ctx: typer.Context) -> int:
     """Print where the database is kept (PINKIT_DATA_DIR moves it)."""
     ctx.obj.console.answer(f"{database_path()}\n")

@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+from pinkit.cli.typer_app import command_app
+
+app = command_app()
 
 HELP = """Tell two locks apart (pins, targets, hashes), or two artifacts (member by member, with a verdict).
 
@@ -18,7 +20,7 @@ Examples:
 
   pinkit diff published.whl rebuilt.whl
 
-  pinkit diff --merge BASE OURS THEIRS      git's merge driver: docs/diff.md
+  pinkit diff --merge BASE OURS THEIRS      git's merge driver: docs/hand-tools.md
 
 Exit code 1 when they differ.
 """

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pinkit.cli.typer_app import command_app
 from pinkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,13 +17,23 @@ if TYPE_CHECKING:
 
 FORMATS = ("requirements", "pylock", "cyclonedx", "spdx")
 
-app = typer.Typer()
+app = command_app()
+
+HELP = """Write a lock as requirements.txt, pylock.toml (PEP 751), CycloneDX 1.6 or SPDX 2.3.
+
+The same lock gives the same bytes: times come from the lock, or from SOURCE_DATE_EPOCH where it is set.
+
+Examples:
+
+  pinkit export requirements.txt --to cyclonedx -o sbom.json
+
+  pinkit export pylock.toml --to requirements
+
+  pinkit export requirements.txt --to pylock -o pylock.toml
+"""
 
 
-@app.command(
-    epilog="Examples:  pinkit export requirements.txt --to cyclonedx -o sbom.json  ·"
-    "  pinkit export pylock.toml --to requirements  ·  pinkit export requirements.txt --to pylock -o pylock.toml"
-)
+@app.command(help=HELP)
 def export(
     ctx: typer.Context,
     lock: Annotated[str, typer.Argument(metavar="LOCK", help="A requirements.txt or pylock.toml.")],
@@ -31,10 +42,7 @@ def export(
         str, typer.Option("-o", "--output", metavar="FILE", help="Write here, not to stdout.")
     ] = "",
 ) -> None:
-    """Write a lock as requirements.txt, pylock.toml (PEP 751), CycloneDX 1.6 or SPDX 2.3.
-
-    The same lock gives the same bytes: times come from the lock, or from SOURCE_DATE_EPOCH where it is set.
-    """
+    """Read, turn, write."""
     from pinkit.adapters.files import read_bytes, write_atomically
     from pinkit.workflows.export import read_lock
 

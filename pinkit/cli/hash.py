@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+from pinkit.cli.typer_app import command_app
+
+app = command_app()
 
 HELP = """Add or refresh the hashes of exact pins without moving them.
 
@@ -25,7 +27,7 @@ Comments, markers and order of the file stay as they are.
 @app.command(help=HELP)
 def hash_(
     ctx: typer.Context,
-    what: Annotated[list[str], typer.Argument(metavar="FILE|NAME==VERSION...", help="Files or pins.")],
+    what: Annotated[list[str], typer.Argument(metavar="FILE|NAME==VERSION", help="Files or pins.")],
     refresh: Annotated[bool, typer.Option("--refresh", help="Replace all hashes by the index's.")] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", "-n", help="Write nothing; say what would change.")

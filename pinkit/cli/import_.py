@@ -7,32 +7,42 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pinkit.cli.typer_app import command_app
 from pinkit.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from pinkit.cli.console import Console
     from pinkit.workflows.import_ import Imported
 
-app = typer.Typer()
+app = command_app()
+
+HELP = """Find how a project makes its locks and write it as [[tool.pinkit.lock]] into its pyproject.toml.
+
+Reads pre-commit hooks, headers of pip-compile and uv, [tool.uv], pip-compile-multi, uv.lock and poetry.lock, and
+says what could not be carried over.
+
+Examples:
+
+  pinkit import
+
+  pinkit import --dry-run
+
+  pinkit import path/to/project --format json
+
+Exit code 1 when there is nothing to import.
+"""
 
 
-@app.command(
-    "import",
-    epilog="Examples:  pinkit import  ·  pinkit import --dry-run  ·  pinkit import path/to/project --format json",
-)
+@app.command("import", help=HELP)
 def import_(
     ctx: typer.Context,
-    path: Annotated[str, typer.Argument(metavar="[PATH]", help="The project's folder.")] = ".",
+    path: Annotated[str, typer.Argument(metavar="PATH", help="The project's folder.")] = ".",
     dry_run: Annotated[
         bool, typer.Option("-n", "--dry-run", help="Print what would be written, write nothing.")
     ] = False,
     form: Annotated[str, typer.Option("--format", metavar="text|json", help="How to tell it.")] = "text",
 ) -> None:
-    """Find how a project makes its locks and write it as [[tool.pinkit.lock]] into its pyproject.toml.
-
-    Reads pre-commit hooks, headers of pip-compile and uv, [tool.uv], pip-compile-multi, uv.lock and poetry.lock, and
-    says what could not be carried over. 1 when there is nothing to import.
-    """
+    """Find, write, and say what was found."""
     from pinkit.adapters.files import read_bytes, write_atomically
     from pinkit.adapters.import_files import project_files
     from pinkit.workflows.import_ import PYPROJECT, import_project

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from pinkit.cli.typer_app import command_app
 from pinkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from pinkit.cli.settings import Settings
     from pinkit.workflows.init import Part, ReadyFile
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+app = command_app()
 
 HELP = """Write ready files for CI and pre-commit, without asking anything.
 
@@ -37,7 +38,7 @@ Examples:
 @app.command(help=HELP)
 def init(
     ctx: typer.Context,
-    path: Annotated[str, typer.Argument(metavar="[PATH]", help="The project's folder.")] = ".",
+    path: Annotated[str, typer.Argument(metavar="PATH", help="The project's folder.")] = ".",
     part: Annotated[
         list[str] | None,
         typer.Option("--part", metavar="NAME", help="Only this: github, gitlab, forgejo, pre-commit."),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import typer
 
 from pinkit.cli import lock_options as o
+from pinkit.cli.typer_app import command_app
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+app = command_app()
 
 EXAMPLES = """Resolve requirements into fully hashed locks, for every target environment at once.
 
@@ -21,6 +22,9 @@ Examples:
   pinkit lock requirements.in -o requirements.txt -P django -P 'urllib3>=2.5'
 
   pinkit lock --check                             exit 1 and a diff when a lock would change
+
+Exit codes: 0 locked, or nothing to do; 1 --check found a change; 3 no answer; 4 the index did not answer; 5 a hash of
+the old lock is of no file of its release.
 """
 
 

@@ -15,7 +15,7 @@ _OUTPUT = "Output"
 Inputs = Annotated[
     list[str] | None,
     typer.Argument(
-        metavar="[INPUT]...", help="requirements.in/.txt, pyproject.toml or '-'; none: every configured lock."
+        metavar="INPUT", help="requirements.in/.txt, pyproject.toml or '-'; none: every configured lock."
     ),
 ]
 Output = Annotated[

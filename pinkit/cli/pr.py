@@ -6,15 +6,15 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+from pinkit.cli.typer_app import command_app
+
+app = command_app()
 
 HELP = """Publish a plan of `pinkit upgrade` as a pull request or merge request, as often as you like.
 
 The same plan again does nothing. A changed plan updates its branch in place, but never over a commit that is not
 pinkit's. Proposals that the plan overtakes are closed. No code of others runs here; this is the only command that
 needs a token: from a variable, a file or a command, never from the command line.
-
-0 published, or nothing to do; 1 stopped by someone's commit or the limit of open proposals; 4 no answer.
 
 Examples:
 
@@ -25,6 +25,9 @@ Examples:
   pinkit pr --plan plan.json --forge gitlab --token-command "pass show forge"
 
   pinkit pr --plan plan.json --forge patch -o upgrade.patch       for `git am`, without any forge
+
+Exit codes: 0 published, or nothing to do; 1 stopped by someone's commit, or as many are open as may be; 2 the plan
+does not fit the base any more; 4 forge or git did not do it; 5 the plan was edited.
 """
 
 Plan = Annotated[str, typer.Option("--plan", metavar="FILE", help="The plan that `pinkit upgrade` wrote.")]

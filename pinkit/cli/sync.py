@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+from pinkit.cli.typer_app import command_app
+
+app = command_app()
 
 HELP = """Make an environment match locks exactly, hashes required; what they do not pin is removed.
 
@@ -25,7 +27,7 @@ Examples:
 @app.command(help=HELP)
 def sync(
     ctx: typer.Context,
-    locks: Annotated[list[str], typer.Argument(metavar="LOCK...", help="Lock files.")],
+    locks: Annotated[list[str], typer.Argument(metavar="LOCK", help="Lock files.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", "-n", help="Change nothing; say what would.")] = False,
     python: Annotated[
         str,

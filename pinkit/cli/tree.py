@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+from pinkit.cli.typer_app import command_app
+
+app = command_app()
 
 HELP = """Show locks as trees, from what the inputs ask for down.
 
@@ -23,7 +25,7 @@ Examples:
 @app.command(help=HELP)
 def tree(
     ctx: typer.Context,
-    locks: Annotated[list[str] | None, typer.Argument(metavar="[LOCK]...", help="Lock files.")] = None,
+    locks: Annotated[list[str] | None, typer.Argument(metavar="LOCK", help="Lock files.")] = None,
     depth: Annotated[int, typer.Option("--depth", min=0, help="Levels to show; 0 for all.")] = 0,
     packages: Annotated[
         list[str] | None, typer.Option("--package", metavar="NAME", help="Begin with this project.")

@@ -6,8 +6,9 @@ import typer
 
 from pinkit.cli import upgrade_options as o
 from pinkit.cli.settings import Settings
+from pinkit.cli.typer_app import command_app
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+app = command_app()
 
 HELP = """Plan the smallest change of all locks that fixes or moves what is asked, and prove the result.
 
@@ -27,8 +28,8 @@ Examples:
 
   pinkit upgrade --fixup --base main --apply      on a bot's branch that broke the locks
 
-Exit codes: 0 planned and proved, or nothing to do; 1 something cannot be fixed, or a proof failed; 4 something
-could not be answered.
+Exit codes: 0 planned and proved, or nothing to do; 1 something cannot be fixed, or a proof failed; 3 NAME==V has no
+answer; 4 something could not be answered.
 """
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME[==V]]...", help="Projects to move.")]
+Names = Annotated[list[str] | None, typer.Argument(metavar="NAME[==V]", help="Projects to move.")]
 Security = Annotated[bool, typer.Option("--security", help="Fix every finding (default without names).")]
 Everything = Annotated[bool, typer.Option("--all", help="Move all pins as far as the inputs allow.")]
 Groups = Annotated[

@@ -7,16 +7,15 @@ from typing import Annotated
 
 import typer
 
+from pinkit.cli.typer_app import command_app
 from pinkit.cli.verify_build import EPILOG as BUILD_EPILOG
 from pinkit.cli.verify_build import build
 from pinkit.cli.verify_dist import run_dist
 from pinkit.cli.verify_options import VerifyOptions, with_shared_options
 from pinkit.cli.verify_run import run_pins
 
-app = typer.Typer(
+app = command_app(
     no_args_is_help=True,
-    add_completion=False,
-    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Rebuild and compare: your own project, or what a lock pins.",
 )
@@ -32,7 +31,7 @@ app.command(epilog=BUILD_EPILOG)(build)
 def pins(
     ctx: typer.Context,
     locks: Annotated[
-        list[str] | None, typer.Argument(metavar="[LOCK]...", help="Locks; none: every lock of the project.")
+        list[str] | None, typer.Argument(metavar="LOCK", help="Locks; none: every lock of the project.")
     ] = None,
     only: Annotated[list[str] | None, typer.Option(metavar="NAME", help="Only this project.")] = None,
     changed_since: Annotated[
@@ -72,7 +71,7 @@ def pins(
 def dist(
     ctx: typer.Context,
     what: Annotated[
-        str, typer.Argument(metavar="[FILE|NAME==VERSION]", help="A wheel, an sdist, or a release.")
+        str, typer.Argument(metavar="FILE|NAME==VERSION", help="A wheel, an sdist, or a release.")
     ] = "",
     replay: Annotated[
         str, typer.Option("--replay", metavar="FILE", help="Repeat the build that this evidence describes.")

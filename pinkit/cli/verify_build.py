@@ -17,7 +17,7 @@ EPILOG = "Examples:  pinkit verify build  ·  pinkit verify build path/to/projec
 
 def build(
     ctx: typer.Context,
-    project: Annotated[str, typer.Argument(metavar="[PATH]", help="The project's directory.")] = ".",
+    project: Annotated[str, typer.Argument(metavar="PATH", help="The project's directory.")] = ".",
     kinds: Annotated[
         list[str] | None, typer.Option("--kind", metavar="wheel|sdist", help="Only this kind.")
     ] = None,

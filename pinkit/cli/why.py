@@ -6,7 +6,9 @@ from typing import Annotated
 
 import typer
 
-app = typer.Typer(rich_markup_mode=None, pretty_exceptions_enable=False)
+from pinkit.cli.typer_app import command_app
+
+app = command_app()
 
 HELP = """Say why a project is pinned: the shortest path from each requirement that brings it.
 
@@ -24,7 +26,7 @@ Exit code 1 when no lock has it.
 def why(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(metavar="NAME", help="The project.")],
-    locks: Annotated[list[str] | None, typer.Argument(metavar="[LOCK]...", help="Lock files.")] = None,
+    locks: Annotated[list[str] | None, typer.Argument(metavar="LOCK", help="Lock files.")] = None,
     form: Annotated[str, typer.Option("--format", metavar="FORMAT", help="text (default) or json.")] = "text",
 ) -> None:
     """Print the paths of each lock."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import types
@@ -11,7 +12,7 @@ import pytest
 import typer
 
 from pinkit.cli import app as frame
-from pinkit.cli.commands import COMMANDS
+from pinkit.cli.commands import COMMANDS, SECTIONS
 from pinkit.errors import ExitCode, IntegrityError, PinkitError, Unavailable, Unsolvable, UsageError
 
 
@@ -73,10 +74,59 @@ def test_wrong_usage_is_2(arguments: list[str], capsys: pytest.CaptureFixture[st
     assert "no" in capsys.readouterr().err.lower()
 
 
-def test_every_command_has_help_with_an_example(capsys: pytest.CaptureFixture[str]) -> None:
-    for command in COMMANDS:
-        assert frame.run([command, "--help"]) == 0
-        assert f"pinkit {command}" in capsys.readouterr().out
+KEPT = {
+    "": "--config --cache-dir --offline -q -v --no-color --no-progress --version",
+    "lock": "-o --output-format --python-version --python-platform --universal --target -r -c --constraint --override"
+    " --exclude --build-constraint --extra --all-extras --group --all-groups --no-strip-extras --strip-extras -U"
+    " --upgrade -P --upgrade-package --prerelease --resolution --exclude-newer --exclude-newer-package --only-binary"
+    " --no-binary --no-build --index-url --default-index --extra-index-url --index --find-links --index-strategy"
+    " --no-annotate --annotation-style --no-header --emit-index-url --no-emit-package --hash-algorithm --check"
+    " --dry-run",
+    "check": "--replay --format",
+    "hash": "",
+    "sync": "--dry-run --python",
+    "diff": "",
+    "why": "",
+    "tree": "",
+    "import": "",
+    "export": "--to",
+    "audit": "--db --live --osv-url --max-age --as-of --fail-on --baseline --format --ignore",
+    "db sync": "--from",
+    "db status": "",
+    "db path": "",
+    "verify build": "--allow-inconclusive --format",
+    "verify pins": "--only --changed-since --jobs --evidence --require-sandbox --allow-inconclusive --format",
+    "verify dist": "--allow-inconclusive --format",
+    "build": "",
+    "upgrade": "--security --all --group --plan --apply --fixup --cooldown --test --verify --format",
+    "pr": "--plan --forge",
+    "init": "",
+}
+"""What scripts of others may call: the options of each command that are never renamed."""
+
+
+@pytest.mark.parametrize("command", KEPT)
+def test_help_lists_the_options_that_are_kept(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert frame.run([*command.split(), "--help"]) == 0
+    shown = set(re.findall(r"(?<![\w-])--?[a-zA-Z][a-z-]*", capsys.readouterr().out.split("Options:")[1]))
+    assert set(KEPT[command].split()) - shown == set()
+
+
+@pytest.mark.parametrize("command", [name for name in KEPT if name])
+def test_every_command_has_help_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert frame.run([*command.split(), "--help"]) == 0
+    told = capsys.readouterr().out
+    assert "Example" in told
+    assert f"pinkit {command}" in " ".join(told.split("Example")[1].split())
+    assert "completion" not in told
+
+
+def test_help_lists_every_command_once_in_sections(capsys: pytest.CaptureFixture[str]) -> None:
+    assert frame.run(["--help"]) == 0
+    told = capsys.readouterr().out
+    shown = re.findall(r"^  ([a-z]+) {2,}\S", told.split("Make locks:")[1], re.M)
+    assert sorted(shown) == sorted(COMMANDS)
+    assert re.findall(r"^([A-Z][a-z ]+):$", told, re.M) == ["Options", *SECTIONS]
 
 
 def test_worst_exit_code() -> None:
