@@ -130,11 +130,7 @@ def _gaps(facts: ReleaseFacts) -> Iterable[str]:
 
 
 def _installed(told: _Told, old: Collection[Installed], new: Collection[Installed]) -> Iterable[Signal]:
-    known = {file.name: file for each in old for file in each.path_files}
-    files = {file.name: file for each in new for file in each.path_files if file != known.get(file.name)}
-    if files:
-        said = [_path_file(file, known) for _, file in sorted(files.items())]
-        yield told.signal(".pth file", _few(said), sorted(known), sorted(files), told.members(*files))
+    yield from _path_files(told, old, new)
     yield from _native(told, old)
     where = list(told.after.places(("entry_points.txt",))) or sorted(told.after.files)
     yield from _more(
@@ -158,7 +154,16 @@ def _native(told: _Told, old: Iterable[Installed]) -> Iterable[Signal]:
                 yield told.signal("native code", detail, sorted(had), contents.installed.native, [file])
 
 
-def _path_file(file: PathFile, known: Mapping[str, PathFile]) -> str:
+def _path_files(told: _Told, old: Iterable[Installed], new: Iterable[Installed]) -> Iterable[Signal]:
+    had = {file for each in old for file in each.path_files}
+    more = {file for each in new for file in each.path_files} - had
+    if more:
+        known, names = sorted({file.name for file in had}), sorted({file.name for file in more})
+        said = sorted({_path_file(file, known) for file in more})
+        yield told.signal(".pth file", _few(said), known, names, told.members(*names))
+
+
+def _path_file(file: PathFile, known: Collection[str]) -> str:
     change = "changed" if file.name in known else "new"
     return f"{change}: {file.name}" + (", which runs code whenever Python starts" if file.runs else "")
 

@@ -144,6 +144,14 @@ def test_a_new_name_is_held_against_nothing() -> None:
     ]
 
 
+def test_path_files_that_differ_by_platform_are_the_same_ones() -> None:
+    both = installs(path_files=(HOOK,)), installs(path_files=(QUIET,))
+    assert told(facts("1", *both), facts("2", *both)) == []
+    assert told(facts("1", both[1]), facts("2", *both)) == [
+        (".pth file", "changed: h.pth, which runs code whenever Python starts")
+    ]
+
+
 def test_machine_code_in_a_wheel_for_any_platform() -> None:
     pure, native = installs(), installs(native=("lib/x.so",))
     any_, linux = "lib-2-py3-none-any.whl", "lib-2-cp312-cp312-linux_x86_64.whl"
