@@ -54,7 +54,6 @@ class IndexCatalog:
     """
 
     def __init__(self, finder: ProjectFinder, store: Store, network: NetworkHolder) -> None:
-        self.hooks: Hooks | None = None
         self.step: Step | None = None
         self._finder, self._store, self._network = finder, store, network
         self._files = ReleaseFiles(store, network.side)
@@ -66,6 +65,21 @@ class IndexCatalog:
         self._views: dict[str, int] = {}
         self._notes: dict[tuple[str, int], bytes] = {}
         self._guard = threading.Lock()
+        self._hooks: Hooks | None = None
+        self._learned: list[Known] = []
+
+    @property
+    def hooks(self) -> Hooks | None:
+        """What threads are guided by; None: they do only what they are asked."""
+        return self._hooks
+
+    @hooks.setter
+    def hooks(self, hooks: Hooks | None) -> None:
+        with self._guard:
+            self._hooks = hooks
+            waiting, self._learned = self._learned, []
+        for known in waiting:
+            self._go_on(known)
 
     def project(self, name: str) -> Project:
         """See `ports.Catalog`."""
@@ -263,13 +277,18 @@ class IndexCatalog:
 
     def _learn_project(self, name: str) -> Known:
         known = self._known.setdefault(name, self._finder.learn(name))
-        if self.hooks is not None and known.listing is not None:
-            version = self.hooks.guess(known.project)
-            if version is not None:
-                self._go_on(known.listing, version)
+        with self._guard:
+            if self._hooks is None:
+                self._learned.append(known)
+        self._go_on(known)
         return known
 
-    def _go_on(self, listing: Listing, version: str) -> None:
+    def _go_on(self, known: Known) -> None:
+        """Fetch ahead what the version that will probably be chosen needs."""
+        listing = known.listing
+        version = None if self._hooks is None or listing is None else self._hooks.guess(known.project)
+        if listing is None or version is None:
+            return
         try:
             self._files.prepare(listing, version)
         except Unavailable:
@@ -280,8 +299,8 @@ class IndexCatalog:
             self._follow(listing.name, row)
 
     def _follow(self, name: str, row: MetadataRow) -> None:
-        if self.hooks is not None and row.origin != UNUSABLE:
-            self.prefetch_projects(self.hooks.follow(name, dependencies_of(row.dependencies)))
+        if self._hooks is not None and row.origin != UNUSABLE:
+            self.prefetch_projects(self._hooks.follow(name, dependencies_of(row.dependencies)))
 
     def _learn_metadata(self, listing: Listing, version: str) -> MetadataRow | None:
         from pinkit.formats.core_metadata import InvalidMetadata

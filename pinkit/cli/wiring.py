@@ -12,7 +12,6 @@ from pinkit.adapters.index import open_catalog as opened
 from pinkit.adapters.index_settings import index_settings
 from pinkit.adapters.places import cache_dir
 from pinkit.formats.urls import without_credentials
-from pinkit.workflows.foresight import Foresight
 from pinkit.workflows.lock import LockTools
 
 if TYPE_CHECKING:
@@ -219,6 +218,8 @@ def open_catalog(options: Settings) -> Iterator[IndexCatalog]:
 
 def guide(catalog: Catalog, world: World, lanes: Lanes) -> None:
     """Let the catalog's threads go ahead: which version will be chosen, and what it will bring in."""
+    from pinkit.workflows.foresight import Foresight
+
     follow = Foresight(lanes, world.roots).follow
     catalog.hooks = Hooks(guess=world.guess, follow=follow)  # type: ignore[attr-defined]
 

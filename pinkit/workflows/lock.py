@@ -12,9 +12,6 @@ from pinkit.model.lock import Lock
 from pinkit.model.value import frozen_value
 from pinkit.workflows.lock_direct import direct_releases
 from pinkit.workflows.lock_inputs import Sources, gathered, override_annotations
-from pinkit.workflows.lock_pins import PinFacts, pins_of
-from pinkit.workflows.lock_question import policy_of, targets_of, upgraded
-from pinkit.workflows.lock_solve import Guide, Question, solved
 from pinkit.workflows.lock_text import layout_of, previous_lock, rendered, without_pins
 
 if TYPE_CHECKING:
@@ -31,7 +28,7 @@ if TYPE_CHECKING:
     from pinkit.resolve.world import Kept
     from pinkit.workflows.lock_direct import DirectReleases
     from pinkit.workflows.lock_inputs import LockInputs
-    from pinkit.workflows.lock_solve import Solved
+    from pinkit.workflows.lock_solve import Guide, Question, Solved
 
 
 @frozen_value(frozen=True, slots=True, kw_only=True)
@@ -148,6 +145,12 @@ def _made(
     sources = Sources(read=tools.read, environment=tools.environment, layers=layers, built=tools.built)
     inputs = gathered(settings, sources)
     catalog = tools.catalog(settings, inputs.options)
+    catalog.prefetch_projects(_asked_everywhere(inputs))
+    # What solves is imported while the first answers are on their way.
+    from pinkit.workflows.lock_pins import PinFacts, pins_of
+    from pinkit.workflows.lock_question import upgraded
+    from pinkit.workflows.lock_solve import solved
+
     freed = None if wishes.upgrade else wishes.upgrade_names
     tools.build_with(tuple(str(each) for each in inputs.build_constraints))
     direct = direct_releases(inputs.requirements, lambda: tools.sources(catalog), file.lock, freed)
@@ -193,6 +196,9 @@ def _question(
     *,
     keep: Mapping[str, Kept],
 ) -> Question:
+    from pinkit.workflows.lock_question import policy_of, targets_of
+    from pinkit.workflows.lock_solve import Question
+
     targets, spans = targets_of(settings, inputs, tools.host)
     return Question(
         targets=targets,
@@ -208,6 +214,15 @@ def _question(
         keep=keep,
         direct=direct.releases,
     )
+
+
+def _asked_everywhere(inputs: LockInputs) -> list[str]:
+    """The projects that the index is asked for whatever the targets are."""
+    return [
+        each.name
+        for each in inputs.requirements
+        if not each.url and not each.marker and each.name not in inputs.excludes
+    ]
 
 
 def _lock(settings: LockSettings, inputs: LockInputs, question: Question, pins: Iterable[Pin]) -> Lock:

@@ -386,3 +386,11 @@ def test_fewest_versions_where_one_can_do(place: Place) -> None:
     universal = ("--universal", "--python-version", "3.12")
     assert len(place.pins(*universal)) == 2
     assert place.pins(*universal, "--fork-strategy", "fewest") == ["n==1.0"]
+
+
+def test_what_is_excluded_is_not_asked_for(place: Place) -> None:
+    place.index.add("a", wheel("a", "1.0"))
+    place.index.add("left-out", wheel("left-out", "1.0"))
+    place.write(r_in="a\nleft-out\n", excludes_in="left-out\n")
+    assert place.pins("--exclude", "excludes.in") == ["a==1.0"]
+    assert {path.split("/")[2] for path in place.index.paths() if path.startswith("/simple/")} == {"a"}

@@ -319,3 +319,19 @@ def test_the_page_of_another_process(demo: IndexServer, world: World) -> None:
     meanwhile.close()
     with pytest.raises(Unavailable, match="changed during the run"):
         again.project("demo")
+
+
+def test_who_was_asked_for_before_there_were_hooks_is_followed_too(index: IndexServer, world: World) -> None:
+    index.add("a", wheel("a", "1.0", ("b",)))
+    index.add("b", wheel("b", "2.0"))
+    catalog = world.catalog(index.url)
+    catalog.project("a")
+    assert index.paths() == ["/simple/a/"]
+    catalog.hooks = Hooks(
+        guess=lambda project: project.versions[-1] if project.versions else None,
+        follow=lambda _, dependencies: [name for name, *_ in dependencies],
+    )
+    while len(index.paths()) < 4:
+        threading.Event().wait(0.001)
+    assert index.paths()[2] == "/simple/b/"
+    assert catalog.dependencies("b", "2.0") == ()
