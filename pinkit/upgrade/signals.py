@@ -32,7 +32,9 @@ def status(project: Project, version: str) -> Iterable[Signal]:
     """A project that its index no longer calls active (PEP 792)."""
     if project.status not in ("", "active"):
         detail = f"the index calls the project {project.status}"
-        yield Signal(kind=project.status, name=project.name, version=version, detail=detail)
+        yield Signal(
+            kind=project.status, name=project.name, version=version, detail=detail, after=(project.status,)
+        )
 
 
 def differences(
@@ -40,9 +42,16 @@ def differences(
 ) -> Iterable[Signal]:
     """What the files of a release have that those of the one before it did not."""
 
-    def signal(kind: str, detail: str, files: Iterable[str]) -> Signal:
-        evidence = tuple(sorted(files))[:_MOST_EVIDENCE]
-        return Signal(kind=kind, name=name, version=version, detail=detail, evidence=evidence)
+    def signal(kind: str, detail: str, files: Iterable[str], was: str = "", now: str = "") -> Signal:
+        return Signal(
+            kind=kind,
+            name=name,
+            version=version,
+            detail=detail,
+            evidence=tuple(sorted(files))[:_MOST_EVIDENCE],
+            before=(was,) if was else (),
+            after=(now,) if now else (),
+        )
 
     native = _native(name, after)
     if native and before and not _native(name, before):
@@ -50,10 +59,16 @@ def differences(
     old, new = _largest(before), _largest(after)
     if old and new and new[0] > old[0] * SIZE_FACTOR and new[0] - old[0] > _SMALLEST_GROWTH_BYTES:
         detail = f"the largest file has {new[0]} bytes, before {old[0]}"
-        yield signal("size", detail, (old[1], new[1]))
+        yield signal("size", detail, (old[1], new[1]), str(old[0]), str(new[0]))
     attested = [file.filename for file in before if file.provenance]
     if attested and after and not any(file.provenance for file in after):
         yield signal("provenance lost", "files had attestations, now none has", attested)
+
+
+def untold(before: Iterable[Distribution], after: Iterable[Distribution]) -> Iterable[str]:
+    """What `differences` could not compare, since the index does not say it."""
+    if _largest(before) is None or _largest(after) is None:
+        yield "size: the index does not tell that of both releases"
 
 
 def _native(name: str, files: Iterable[Distribution]) -> list[str]:

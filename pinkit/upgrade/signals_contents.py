@@ -69,13 +69,15 @@ class ReleaseFacts:
                 yield from (f"{file}: {member}" for member in members if member in names)
 
 
-def content_signals(name: str, before: ReleaseFacts | None, after: ReleaseFacts) -> Iterable[Signal]:
+def content_signals(
+    name: str, before: ReleaseFacts | None, after: ReleaseFacts, untold: Iterable[str] = ()
+) -> Iterable[Signal]:
     """What the files of `after` say and bring that those of `before` (None: the name is new) did not.
 
-    What could not be compared is a signal of its own, "not checked", with the reasons.
+    What could not be compared, here and by others (`untold`), is a signal of its own, "not checked", with the reasons.
     """
     told = _Told(name, before, after)
-    gaps = [gap for facts in (before, after) if facts for gap in _gaps(facts)]
+    gaps = [*untold, *(gap for facts in (before, after) if facts for gap in _gaps(facts))]
     old_installed = before.installed if before else ()
     if after.installed and (old_installed or before is None):
         yield from _installed(told, old_installed, after.installed)

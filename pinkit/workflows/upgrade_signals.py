@@ -9,7 +9,7 @@ from pinkit.errors import Unavailable
 from pinkit.formats.pep440 import sort_key
 from pinkit.model.change import changes_between
 from pinkit.upgrade.chosen_files import chosen_files
-from pinkit.upgrade.signals import differences, newcomer, status
+from pinkit.upgrade.signals import differences, newcomer, status, untold
 from pinkit.upgrade.signals_contents import ReleaseFacts, content_signals
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ def signals(
                 found[newcomer(project, move.new.version, locks.tools.now)] = None
             told = [*status(project, move.new.version), *_differences(move)]
             old = None if move.old is None else facts[move.name, move.old]
-            told += content_signals(move.name, old, facts[move.name, move.new])
+            told += content_signals(move.name, old, facts[move.name, move.new], _untold(move))
             found.update(dict.fromkeys(told))
     return tuple(sorted(found, key=lambda s: (s.name, sort_key(s.version) or (), s.kind, s.detail)))
 
@@ -105,6 +105,13 @@ def _releases(name: str, lock: Lock, catalog: Catalog) -> list[Release]:
 
 def _differences(move: Move) -> Iterable[Signal]:
     return differences(move.name, move.new.version, move.old.files, move.new.files) if move.old else ()
+
+
+def _untold(move: Move) -> Iterable[str]:
+    """Where the files are not known at all, the gap of the release says so."""
+    if move.old is None or not (move.old.files and move.new.files):
+        return ()
+    return untold(move.old.files, move.new.files)
 
 
 def _facts(moves: Sequence[Move], inspector: Inspector) -> dict[tuple[str, Release], ReleaseFacts]:

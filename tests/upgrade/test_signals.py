@@ -13,7 +13,7 @@ import pytest
 from pinkit.errors import Unavailable
 from pinkit.model.distribution import Distribution, Project
 from pinkit.model.lock import Lock, Pin
-from pinkit.upgrade.signals import differences, newcomer, status
+from pinkit.upgrade.signals import differences, newcomer, status, untold
 from pinkit.upgrade.signals_contents import ReleaseFacts, content_signals
 from pinkit.workflows.upgrade_signals import moves_by_catalog
 from tests.support.distributions import wheel
@@ -53,6 +53,18 @@ def file(name: str, size: int | None = None, provenance: str = "") -> Distributi
 )
 def test_what_files_tell(before: list[Distribution], after: list[Distribution], kinds: list[str]) -> None:
     assert [signal.kind for signal in differences("lib", "1", before, after)] == kinds
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        pytest.param([file(PURE, 1)], [file(PURE, 1), file(SDIST)], False, id="some sizes"),
+        pytest.param([file(PURE)], [file(PURE, 1)], True, id="none before"),
+        pytest.param([file(PURE, 1)], [file(PURE)], True, id="none after"),
+    ],
+)
+def test_sizes_that_nobody_tells(before: list[Distribution], after: list[Distribution], told: bool) -> None:
+    assert list(untold(before, after)) == ["size: the index does not tell that of both releases"] * told
 
 
 def test_evidence_is_named_and_short() -> None:
@@ -143,6 +155,8 @@ def test_a_plan_lists_them_once_for_all_locks(moved: Place) -> None:
         ("helped", ".pth file", "new: start.pth"),
         ("helped", "new dependency", "1 release, the first on 2024-01-01"),
     ]
+    sizes = next((s["before"], s["after"]) for s in plan["signals"] if s["kind"] == "size")
+    assert sizes == tuple([str(len(RELEASES[version].content))] for version in ("1.0", "1.1"))
     old, new = (RELEASES[version].filename for version in ("1.0", "1.1"))
     licence = next(s for s in plan["signals"] if s["kind"] == "licence change")
     assert (licence["before"], licence["after"]) == (["License: MIT"], ["License-Expression: GPL-3.0-only"])
@@ -233,6 +247,15 @@ def test_what_cannot_be_read_is_told(moved: Place, fault: Fault, path: str, told
         s for s in moved.plan("--all")["signals"] if s["kind"] == "not checked" and s["name"] == "app"
     ]
     assert signal["detail"].split("; ")[0] == told.format(file=RELEASES["1.1"].filename)
+
+
+def test_an_index_without_sizes_is_told_so(moved: Place) -> None:
+    moved.place.index.html_only = True
+    moved.place.run("lock", "-i", moved.place.index.url, "--refresh")
+    (signal,) = [
+        s for s in moved.plan("--all")["signals"] if (s["kind"], s["name"]) == ("not checked", "app")
+    ]
+    assert signal["detail"].startswith("size: the index does not tell that of both releases")
 
 
 def test_terminals_and_forges_see_no_control_characters(project: Place) -> None:
