@@ -9,11 +9,11 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import zipfile
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pinkit.adapters.build_env_store import EnvironmentStore
 from pinkit.adapters.sandbox_view import BASE_PYTHON, interpreter_paths
 from pinkit.adapters.scratch import scratch
 from pinkit.errors import IntegrityError, Unavailable
@@ -21,6 +21,7 @@ from pinkit.errors import IntegrityError, Unavailable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from pinkit.adapters.build_env_store import KeepBounds
     from pinkit.ports import Sandbox
 
 ENVIRONMENT_INSIDE = "/build/env"
@@ -70,10 +71,14 @@ def interpreter(python: Path = BASE_PYTHON) -> Interpreter:
 
 
 class BuildEnvironments:
-    """Environments below `root`, each made once; safe with several threads and processes."""
+    """Environments below `root`, each made once and kept within bounds; safe with several threads and processes.
 
-    def __init__(self, root: Path, sandbox: Sandbox) -> None:
+    What it gives is there for as long as it is.
+    """
+
+    def __init__(self, root: Path, sandbox: Sandbox, bounds: KeepBounds | None = None) -> None:
         self._root, self._sandbox = root, sandbox
+        self._store = EnvironmentStore(root, bounds)
 
     def with_wheels(
         self, python: Interpreter, wheels: Sequence[Path], *, backend: str = ""
@@ -84,7 +89,8 @@ class BuildEnvironments:
         Raises `IntegrityError` for a wheel that is malformed or writes outside.
         """
         digest = _digest(python, wheels, self._sandbox.level)
-        final = self._root / digest[:32]
+        name = digest[:32]
+        final = self._store.place(name)
         seen_as = ENVIRONMENT_INSIDE if self._sandbox.level != "none" else str(final)
         made = BuildEnvironment(
             directory=final,
@@ -93,7 +99,7 @@ class BuildEnvironments:
             digest=f"sha256:{digest}",
             wheels=tuple(sorted(wheel.name for wheel in wheels)),
         )
-        if not final.exists():
+        if not self._store.take(name):
             self._make(made, wheels, backend)
         return made
 
@@ -106,8 +112,7 @@ class BuildEnvironments:
                 _unpack(wheel, new, wanted)
             if backend and self._sandbox.level != "none":
                 self._compile(new, wanted, backend)
-            with suppress(OSError):  # another thread or process was first: its copy is the same
-                new.rename(wanted.directory)
+            self._store.add(wanted.directory.name, new)
 
     def _compile(self, new: Path, wanted: BuildEnvironment, backend: str) -> None:
         module = backend.partition(":")[0]

@@ -18,7 +18,8 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
-from pinkit.adapters.sandbox_usage import Limits, disk_excess, tree_excess
+from pinkit.adapters.sandbox_disk import DiskWatch
+from pinkit.adapters.sandbox_usage import Limits, tree_excess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,7 +29,6 @@ __all__ = ["Ended", "Limits", "cleaned", "limited", "watched"]
 
 OUTPUT_BYTES = 64 * 1024
 _LOOK_EVERY_S = 0.05
-_MEASURE_DISK_EVERY = 8  # looks
 _PRLIMIT = shutil.which("prlimit", path="/usr/bin:/bin")  # where a sandboxed command finds it too
 
 
@@ -106,13 +106,10 @@ def cleaned(output: bytes) -> str:
 
 def _wait(process: subprocess.Popen[bytes], disk: Sequence[Path], limits: Limits, deadline: float) -> str:
     """Which limit was passed, "" when the process ended first. It is not reaped: its group is still its own."""
-    looks = 0
+    watch = DiskWatch(disk, limits)
     with _ending(process.pid) as ended_within:
         while not ended_within(_LOOK_EVERY_S):
-            looks += 1
-            reason = tree_excess(process.pid, limits)
-            if not reason and looks % _MEASURE_DISK_EVERY == 0:
-                reason = disk_excess(process.pid, disk, limits)
+            reason = tree_excess(process.pid, limits) or watch.excess(process.pid)
             if time.monotonic() >= deadline:
                 return "time"
             if reason:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
+
+from pinkit.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,10 +23,12 @@ def from_repositories(releases: Iterable[tuple[str, str]], tools: VerifyTools) -
         return ()
     from pinkit.workflows.verify_source import release_of, verify_sources
 
-    asked = [release for release in dict.fromkeys(releases) if release[0] in tools.repositories]
-    return verify_sources(
-        [release_of(*release, tools.catalog.distributions(*release)) for release in asked], tools
-    )
+    found = []
+    for release in dict.fromkeys(releases):
+        if release[0] in tools.repositories:
+            with suppress(Unavailable):  # the outcome of its pin says so
+                found.append(release_of(*release, tools.catalog.distributions(*release)))
+    return verify_sources(found, tools)
 
 
 def in_order(*outcomes: Outcome) -> tuple[Outcome, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pinkit.errors import Unavailable
 from pinkit.formats.filenames import FilenameReader
+from pinkit.formats.pep440 import sort_key
 from pinkit.model.rebuild import Outcome, Verdict
 from pinkit.rebuild.compare_git import folder_named
 from pinkit.workflows.rebuild_task import Task, fitting_pythons
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from pinkit.ports import Artifacts, Catalog, Executor, Progress
     from pinkit.workflows.rebuild_task import Rebuilds
     from pinkit.workflows.tagged_commit import Repository
+
+_NO_VERSION = "its version is none of PEP 440: which files of an index are of this release cannot be told"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +108,8 @@ def _tasks(pin: Pin, tools: VerifyTools) -> tuple[list[Task], list[Outcome]]:
     """What to rebuild for a pin, and the outcomes known without any build."""
     if pin.source is not None:
         return [], [_skipped(pin.name, pin.version, "", "it is not from an index")]
+    if sort_key(pin.version) is None:
+        return [], [_skipped(pin.name, pin.version, "", _NO_VERSION)]
     try:
         published = tools.catalog.distributions(pin.name, pin.version)
     except Unavailable as error:

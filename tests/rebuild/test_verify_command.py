@@ -13,7 +13,7 @@ import pytest
 from pinkit.adapters.sigstore import sign
 from pinkit.errors import IntegrityError, Unavailable, UsageError
 
-from .scene import NEEDS_TOOL
+from .scene import NEEDS_TOOL, digest
 from .small_world import BACKEND
 
 if TYPE_CHECKING:
@@ -94,6 +94,19 @@ def test_only_and_changed_since_choose_pins(scene: Scene, capsys: pytest.Capture
     assert scene.pins("--changed-since", "HEAD", "--format", "json") == 4
     (result,) = told(capsys)["results"]  # type: ignore[misc]
     assert (result["name"], result["verdict"]) == ("absent", "SKIPPED")
+
+
+@pytest.mark.parametrize("operator", ["==", "==="])
+def test_a_version_that_pep_440_does_not_know_is_untried(
+    scene: Scene, capsys: pytest.CaptureFixture[str], operator: str
+) -> None:
+    scene.lock.write_text(f"demo{operator}2004d --hash={digest(scene.wheel)}\n")
+    assert scene.pins("--format", "json", "--source", f"demo={scene.folder}") == 4
+    (result,) = told(capsys)["results"]  # type: ignore[misc]
+    assert (result["version"], result["verdict"]) == ("2004d", "SKIPPED")
+    assert "none of PEP 440" in result["reason"]
+    assert scene.pins("--locked") == 1
+    capsys.readouterr()
 
 
 @pytest.mark.parametrize("what", ["demo==1.0", "wheel"], ids=["release", "file"])
