@@ -229,21 +229,14 @@ class Upgrade:
         return (found, "") if found else ((), why_none(project, version, findings, clean))
 
     def _refresh(self, names: frozenset[str], why: str) -> None:
-        """Let `names` move up as far as they can; the others stay where they can, and never go down."""
+        """Let `names` move up as far as they can, never down; the others stay where they are."""
 
         def holding(settings: LockSettings, lock: Lock) -> tuple[Requirement, ...]:
             return (*floors(lock, settings.output), *held(lock, settings.output, names))
 
-        def loose(settings: LockSettings, lock: Lock) -> tuple[Requirement, ...]:
-            return floors(lock, settings.output)
-
-        try:
-            outcomes = self.locks.relocked(names, holding)
-        except Unsolvable:
-            outcomes = self.locks.relocked(names, loose)
-        along = f"moves along with {', '.join(sorted(names)[:3])}{' …' if len(names) > 3 else ''}"
-        moved = moved_names(self.locks, outcomes)
-        self.take(Step(outcomes=outcomes, because={n: why if n in names else along for n in moved}))
+        outcomes = self.locks.relocked(names, holding)
+        moved = moved_names(self.locks, outcomes) & names
+        self.take(Step(outcomes=outcomes, because=dict.fromkeys(moved, why)))
 
     def take(self, step: Step) -> None:
         """Adopt a step with its reasons."""

@@ -108,7 +108,13 @@ class Locks:
                 lowest=lowest,
                 command=self.command,
             )
-            outcome = made[settings.output] = self._old_enough(run, settings, wishes, young, spared)
+            outcome = self._old_enough(run, settings, wishes, young, spared)
+            if same := _same_versions(known.lock, outcome.lock) & touched:
+                # What did not move keeps the hashes that it had, whatever files have come since.
+                staying = held(outcome.lock, settings.output, ())
+                wishes = replace(wishes, upgrade_names=touched - same, bounds=(*wishes.bounds, *staying))
+                outcome = run.make(settings, wishes)
+            made[settings.output] = outcome
             moved |= {change.name for change in changes_between(known.lock, outcome.lock)}
         return made
 
@@ -138,7 +144,7 @@ class Locks:
                 bound
                 for name in sorted(moved - left_out)
                 for bound in too_young(
-                    outcome.catalog.project(name), self.tools.now, kept, self._ages(name, young)
+                    outcome.catalog.project(name), self.tools.now, kept, self._ages(name, settings, young)
                 )
             ]
             if not late:
@@ -147,8 +153,9 @@ class Locks:
             self.left_out = True
             wishes = replace(wishes, bounds=(*wishes.bounds, *late))
 
-    def _ages(self, name: str, young: bool) -> Callable[[str], int]:
-        pinned = [version for versions in self.pinned(name).values() for version in versions]
+    def _ages(self, name: str, settings: LockSettings, young: bool) -> Callable[[str], int]:
+        pins = self.now[settings.output].lock.pins
+        pinned = [pin.version for pin in pins if pin.name == name]
         return lambda version: 0 if young else self.age_s(name, pinned, version)
 
 
@@ -247,6 +254,17 @@ def _holding(goal: Goal, free: frozenset[str]) -> Bounding:
         return (*goal.bounds(lock, settings.output), *held(lock, settings.output, free))
 
     return bounds
+
+
+def _same_versions(before: Lock, after: Lock) -> frozenset[str]:
+    """Names that have other hashes afterwards, though none of their versions is another."""
+    known = {(pin.name, pin.version): frozenset(pin.hashes) for pin in before.pins}
+    other = {
+        p.name
+        for p in after.pins
+        if known.get((p.name, p.version), frozenset(p.hashes)) != frozenset(p.hashes)
+    }
+    return frozenset(other - {c.name for c in changes_between(before, after) if c.kind == "moved"})
 
 
 def moved_names(locks: Locks, outcomes: Mapping[str, LockOutcome]) -> set[str]:

@@ -232,3 +232,26 @@ def test_a_bump_in_a_pyproject_is_given_back_there(project: Project) -> None:
     assert "framework 2.0 cannot be kept; its line in pyproject.toml is as it was" in said.out
     assert project.place.text("pyproject.toml") == PYPROJECT.replace('"tool<1.1"', '"tool<1.2"')
     assert pins(project, "requirements.txt") == ["app==1.0", "framework==1.0", "part==1.2", "tool==1.0"]
+
+
+def test_what_a_kept_bump_needs_may_be_young_where_it_must(branch: Project) -> None:
+    branch.release("part", "2.0", at=RECENT)
+    branch.release("app", "1.2", "part>=2")
+    edited(branch, "main.txt", ("app==1.0", "app==1.2"))
+    committed(branch, "bot")
+    assert applied(branch).code == 0
+    assert pins(branch, "main.txt") == ["app==1.2", "framework==1.0", "part==2.0"]
+
+
+def test_a_bump_waits_for_another_that_it_needs(branch: Project) -> None:
+    """app 1.3 needs framework 1.1, whose line comes after it: both are kept."""
+    branch.release("app", "1.3", "framework>=1.1")
+    branch.place.write(main_in="app<1.1\nframework==1.0\n", dev_in="framework\ntool\napp\n")
+    assert branch.place.run("lock", "-i", branch.place.index.url, "--refresh").code == 0
+    git(branch, "commit", "-q", "-a", "-m", "stricter")
+    edited(branch, "main.in", ("app<1.1", "app==1.3"), ("framework==1.0", "framework==1.1"))
+    committed(branch, "bot")
+    said = applied(branch)
+    assert said.code == 0
+    assert "not kept" not in said.out
+    assert pins(branch, "main.txt") == ["app==1.3", "framework==1.1"]

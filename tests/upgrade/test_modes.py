@@ -15,11 +15,14 @@ if TYPE_CHECKING:
     from tests.upgrade.conftest import Project
 
 
+GROUPS = '[tool.pinkit.upgrade.groups]\ntwos = ["two-*"]\nnone = ["three"]\n'
+
+
 def family(project: Project) -> None:
     """one, two-a and two-b at 1.0 with 1.1 old, 2.0 young; two-b 1.1 needs something new."""
     for name in ("one", "two-a", "two-b"):
         project.release(name, "1.0")
-    project.lock("one\ntwo-a\ntwo-b\n", "one\n", config='[tool.pinkit.upgrade.groups]\ntwos = ["two-*"]\n')
+    project.lock("one\ntwo-a\ntwo-b\n", "one\n", config=GROUPS)
     project.release("new", "1.0")
     for name in ("one", "two-a", "two-b"):
         project.release(name, "1.1", *(["new"] if name == "two-b" else []))
@@ -60,8 +63,9 @@ def test_by_name_and_version_against_the_cooldown_is_planned_but_not_proved(proj
         pytest.param(["one==0.9"], 2, "moves nothing down", id="down"),
         pytest.param(["one==7"], 3, "one", id="a version that is not there"),
         pytest.param(["one=="], 2, "is no NAME", id="no version"),
-        pytest.param(["--group", "threes"], 2, "known: twos", id="an unknown group"),
+        pytest.param(["--group", "threes"], 2, "known: twos, none", id="an unknown group"),
         pytest.param(["one", "--all"], 2, "exclude each other", id="a name and all"),
+        pytest.param(["--group", "none"], 2, "no lock pins anything of group none", id="an empty group"),
         pytest.param(["--all", "--format", "xml"], 2, "unknown format", id="an unknown format"),
         pytest.param(["--all", "--cooldown", "soon"], 2, "not a duration", id="no duration"),
     ],
@@ -110,6 +114,35 @@ def test_new_dependencies_are_old_enough_too(project: Project) -> None:
     plan = project.plan("--all")
     assert ("main.txt", "fresh", "", "1.0") in moves(plan)
     assert plan["exit"] == 0
+
+
+def test_what_is_no_longer_needed_goes_and_what_is_needed_less_says_so(project: Project) -> None:
+    for name in ("old", "some"):
+        project.release(name, "1.0")
+    project.release("app", "1.0", "old", "some")
+    targets = 'targets = ["linux-x86_64-py312", "windows-x86_64-py312"]'
+    config = CONFIG.replace('python-platform = "linux"', targets).replace('python = "3.12"\n', "")
+    project.lock("app\n", "app\n", config=config, over=True)
+    project.release("app", "1.1", "some ; sys_platform == 'win32'")
+    plan = project.plan("app")
+    assert [(c["name"], c["kind"], c["because"]) for c in plan["changes"] if c["lock"] == "main.txt"] == [
+        ("app", "moved", "asked for by name"),
+        ("old", "removed", "nothing needs it any more"),
+        ("some", "targets", "follows from app"),
+    ]
+    assert plan["exit"] == 0
+
+
+def test_what_does_not_move_keeps_its_hashes_whatever_files_came_later(project: Project) -> None:
+    project.release("one", "1.0")
+    project.release("two", "1.0")
+    project.lock("one\ntwo\n", "one\n")
+    project.release("two", "1.1")
+    project.release("one", "1.0", tag="cp312-cp312-manylinux_2_17_x86_64")
+    plan = project.plan("--all", "--apply")
+    assert moves(plan) == [("main.txt", "two", "1.0", "1.1")]
+    assert (proof(plan)["hashes"], plan["exit"]) == ("pass", 0)
+    assert project.place.text("main.txt").count("--hash") == 2
 
 
 def test_an_ignored_name_stays_until_its_day(project: Project) -> None:

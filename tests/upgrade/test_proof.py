@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from pinkit.errors import Unavailable
 from pinkit.formats.plan_json import is_branch
 from pinkit.model.lock import Lock, Pin
 from pinkit.model.upgrade import Proof
@@ -118,6 +119,32 @@ def test_what_must_not_happen(check: str, before: Pin, after: Pin, said: str) ->
     wanted = (check,)
     found = {p.check: p for p in proofs(old, locks, waived=(), reaudit=lambda: ("pass", ""), only=wanted)}
     assert found == {check: Proof(check=check, result="fail", detail=said)}
+
+
+@pytest.mark.parametrize(
+    ("after", "result", "said"),
+    [
+        pytest.param(
+            b"one<3\ntwo\n", "pass", "of r.in only the specifiers of one are others", id="a specifier"
+        ),
+        pytest.param(b"one<3\ntwo\n\n", "fail", "r.in changed beyond its specifiers", id="a line more"),
+        pytest.param(b"one<3\nthree\n", "fail", "r.in changed beyond its specifiers", id="a name"),
+    ],
+)
+def test_widened_inputs(after: bytes, result: str, said: str) -> None:
+    made: Any = Made({})
+    edits = {"r.in": (b"one<2\ntwo\n", after)}
+    (found,) = proofs({}, made, waived=(), reaudit=lambda: ("pass", ""), edits=edits, only=("inputs",))
+    assert (found.result, found.detail) == (result, said)
+
+
+def test_what_cannot_be_checked_is_unknown() -> None:
+    def reaudit() -> Any:
+        raise Unavailable("nobody answers")
+
+    made: Any = Made({})
+    (found,) = proofs({}, made, waived=(), reaudit=reaudit, only=("advisories",))
+    assert (found.result, found.detail) == ("unknown", "nobody answers")
 
 
 @pytest.mark.parametrize(
