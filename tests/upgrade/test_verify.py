@@ -15,6 +15,7 @@ from tests.rebuild.small_world import BACKEND, MOMENT, SmallIndex, published_whe
 from tests.support.distributions import Built, wheel
 from tests.support.index_server import Status
 from tests.upgrade.conftest import OLD
+from tests.upgrade.test_fixup import committed, edited, git
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -108,6 +109,17 @@ def test_what_cannot_be_concluded_is_told(scene: Scene) -> None:
     assert (
         signal["detail"] == "NO_SOURCE (the release has no sdist to rebuild it from); before (1.0) REPRODUCED"
     )
+
+
+def test_bumps_of_a_bot_are_rebuilt_too(scene: Scene) -> None:
+    git(scene.project, "init", "-q", "-b", "main", ".")
+    committed(scene.project)
+    scene.publish("1.1 altered")
+    edited(scene.project, "main.txt", ("demo==1.0", "demo==1.1"))
+    committed(scene.project, "bot")
+    plan = scene.project.plan("--fixup", "--base", "main", "--verify")
+    lost = [each["version"] for each in plan["signals"] if each["kind"] == "rebuild verdict lost"]
+    assert lost == ["1.1"]
 
 
 def test_without_a_sandbox_nothing_is_built_and_that_is_told(
