@@ -14,7 +14,7 @@ from pinkit.model.value import frozen_value
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-TABLES = frozenset({"audit", "verify", "upgrade", "check"})
+TABLES = frozenset({"audit", "upgrade"})
 """Tables of other commands under [tool.pinkit]; their keys are theirs to read."""
 
 
@@ -89,7 +89,7 @@ class Settings:
     tables: tuple[tuple[str, Mapping[str, Any]], ...] = ()
 
     def table(self, name: str) -> Mapping[str, Any]:
-        """The table of another command ("audit", "verify", …), empty where there is none."""
+        """The table of another command ("audit", "upgrade"), empty where there is none."""
         return next((table for known, table in self.tables if known == name), {})
 
 

@@ -142,10 +142,20 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(content or b"")
 
 
+def stand_in_index() -> ThreadingHTTPServer:
+    """The server, not serving yet."""
+    return ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
+
+
+def address_of(server: ThreadingHTTPServer) -> str:
+    """The URL of its simple pages."""
+    return f"http://127.0.0.1:{server.server_address[1]}/simple/"
+
+
 def main() -> None:
     """Serve until the process is ended."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Handler)
-    print(f"http://127.0.0.1:{server.server_address[1]}/simple/", flush=True)
+    server = stand_in_index()
+    print(address_of(server), flush=True)
     server.serve_forever()
 
 

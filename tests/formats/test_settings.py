@@ -89,7 +89,7 @@ def test_locks_take_what_they_do_not_say_from_the_defaults():
         None,
     )
     assert settings.table("audit") == {"fail-on": "high"}
-    assert settings.table("verify") == {}
+    assert settings.table("upgrade") == {}
 
 
 def test_no_configuration():
@@ -100,9 +100,9 @@ def test_no_configuration():
 
 
 def test_a_file_of_its_own_has_the_keys_at_its_top():
-    settings = read("python='3.12'\n[[lock]]\ninputs=['a']\noutput='b'\n[verify]\nx=1", "pinkit.toml")
+    settings = read("python='3.12'\n[[lock]]\ninputs=['a']\noutput='b'\n[upgrade]\nx=1", "pinkit.toml")
     assert (settings.locks[0].name, settings.locks[0].python) == ("b", "3.12")
-    assert settings.table("verify") == {"x": 1}
+    assert settings.table("upgrade") == {"x": 1}
     assert read("[[tool.pinkit.lock]]\ninputs=['a']\noutput='b'", "pinkit.toml").locks[0].output == "b"
 
 
