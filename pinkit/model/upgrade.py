@@ -59,6 +59,14 @@ class Unfixable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldBack:
+    """A name that would have moved, had the policy not ignored it; `why` is the reason given there."""
+
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
     """One check on the whole set of new locks."""
 
@@ -119,6 +127,7 @@ class UpgradePlan:
     changes: tuple[PlannedChange, ...] = ()
     remediations: tuple[Remediation, ...] = ()
     unfixable: tuple[Unfixable, ...] = ()
+    held: tuple[HeldBack, ...] = ()
     proof: tuple[Proof, ...] = ()
     signals: tuple[Signal, ...] = ()
     files: tuple[PlannedFile, ...] = ()

@@ -34,6 +34,11 @@ class IgnoreRule:
     fixes: bool = True
 
     @property
+    def told(self) -> str:
+        """The reason, with the day on which the rule ends."""
+        return f"{self.reason}, until {self.until}" if self.until else self.reason
+
+    @property
     def whole(self) -> bool:
         """Whether every move is left out."""
         return not self.kinds and not self.versions

@@ -36,6 +36,9 @@ def _lines(plan: UpgradePlan) -> Iterable[str]:
         for left in plan.unfixable:
             yield f"  {left.name} {left.version}{': ' if left.ids else ''}{', '.join(left.ids)}"
             yield from (f"    {line}" for line in left.why.splitlines())
+    if plan.held:
+        yield "held by the policy:"
+        yield from (f"  {held.name}: {held.why}" for held in plan.held)
     if plan.signals:
         yield "to look at:"
         for signal in plan.signals:

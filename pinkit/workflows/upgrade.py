@@ -38,9 +38,9 @@ _MOST_WIDENED = 3
 class Upgrade:
     """One upgrade of `locks` (started): calls of its methods add up; `because` says why each name moved.
 
-    `today` is an ISO date: ignores end by it. `waived` are names that the cooldown does not hold back.
-    `edits` are inputs that were widened: (as it was, as it is to be) by path. `top` is the folder of the configuration
-    below the top of its repository ("" or with a slash at its end).
+    `today` is an ISO date: ignores end by it. `held` says why names that were asked for do not move. `waived` are names
+    that the cooldown does not hold back. `edits` are inputs that were widened: (as it was, as it is to be) by path.
+    `top` is the folder of the configuration below the top of its repository ("" or with a slash at its end).
     """
 
     locks: Locks
@@ -52,6 +52,7 @@ class Upgrade:
     remediations: list[Remediation] = field(default_factory=list)
     unfixable: list[Unfixable] = field(default_factory=list)
     waived: set[str] = field(default_factory=set)
+    held: dict[str, str] = field(default_factory=dict)
     edits: dict[str, tuple[bytes, bytes]] = field(default_factory=dict)
     top: str = ""
 
@@ -117,9 +118,9 @@ class Upgrade:
     def _move(self, names: frozenset[str], why: str, kinds: tuple[Kind, ...]) -> None:
         """Move names by moves of `kinds` (() for all), as far as the policy's allows and ignores let them."""
         known = roles(self.locks.now.values())
-        free, self.locks.rules = moving_rules(
-            self.policy, self.today, {name: known[name] for name in names}, kinds
-        )
+        free, rules = moving_rules(self.policy, self.today, {name: known[name] for name in names}, kinds)
+        self.locks.rules = rules
+        self.held |= {name: rule.told for name in names for rule in rules(name) if rule.whole}
         self._refresh(free, why)
 
     def _secure(self, before: AuditReport, names: frozenset[str] | None) -> None:
@@ -140,7 +141,7 @@ class Upgrade:
             return
         rule = next((rule for rule in self.locks.rules(name) if rule.whole), None)
         if rule is not None:
-            self._unfixable(ids, name, version, f"not moved by policy: {rule.reason}", paths)
+            self._unfixable(ids, name, version, f"not moved by policy: {rule.told}", paths)
             return
         candidates, why_none = self._fixes(name, affected[-1], findings)
         fix, blocked = self._first_possible(name, candidates[:_MOST_TRIES], ids[0], frozenset(affected))

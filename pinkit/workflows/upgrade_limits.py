@@ -112,4 +112,4 @@ def _ends(versions: Sequence[str]) -> tuple[str, str]:
 
 
 def _origin(rule: IgnoreRule) -> Origin:
-    return Origin(file=f"the policy ({rule.reason})")
+    return Origin(file=f"the policy ({rule.told})")

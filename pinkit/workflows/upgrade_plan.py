@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from pinkit.formats.cutoff import cutoff_text
 from pinkit.formats.pep440 import sort_key
 from pinkit.model.change import changes_between
-from pinkit.model.upgrade import PlannedChange, PlannedFile, UpgradePlan
+from pinkit.model.upgrade import HeldBack, PlannedChange, PlannedFile, UpgradePlan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -72,6 +72,7 @@ def upgrade_plan(
         changes=changes,
         remediations=tuple(upgrade.remediations),
         unfixable=tuple(upgrade.unfixable),
+        held=tuple(HeldBack(name=name, why=why) for name, why in sorted(upgrade.held.items())),
         proof=proof,
         signals=signals,
         files=_files(texts, asked.top),

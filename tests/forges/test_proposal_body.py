@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from pinkit.formats.forge_text import code, linked, quiet, shown
 from pinkit.formats.trailers import trailers, with_trailers
 from pinkit.model.proposal import BranchCommit
-from pinkit.model.upgrade import PlannedChange, Proof, Remediation, Signal, Unfixable
+from pinkit.model.upgrade import HeldBack, PlannedChange, Proof, Remediation, Signal, Unfixable
 from pinkit.upgrade.commits import branch_of, commit_message, is_overtaken, plan_of
 from pinkit.upgrade.proposal import proposal_body, withdrawn_body
 from tests.support.plans import PLAN
@@ -226,6 +226,7 @@ def test_nothing_of_others_acts_in_a_body(first: str, second: str) -> None:
             Remediation(ids=(first, second), name=first, version=second, fixed_in=first, summary=second),
         ),
         unfixable=(Unfixable(ids=(), name=second, version=first, why=second),),
+        held=(HeldBack(name=first, why=second),),
         proof=(Proof(check=first, result="unknown", detail=second),),
         signals=(Signal(kind=first, name=second, version=first, detail=second, evidence=(first,)),),
     )
@@ -236,7 +237,8 @@ def test_nothing_of_others_acts_in_a_body(first: str, second: str) -> None:
     without_links = re.sub(r"\]\(<https://(osv\.dev|evil\.example)/[^>]*>\)", "", without_code)
     assert not re.search(r"[@!](?=\w)|#(?=\d)|://|<|www\.", without_links)
     assert {line for line in lines if line.startswith("#")} <= {
-        *("### Proof", "### Changes (1)", "### Fixed (1)", "### Remaining (1)", "### To look at (1)")
+        *("### Proof", "### Changes (1)", "### Fixed (1)", "### Remaining (1)", "### To look at (1)"),
+        "### Held by the policy (1)",
     }
 
 

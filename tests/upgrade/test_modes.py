@@ -155,7 +155,11 @@ def test_an_ignored_name_stays_until_its_day(project: Project) -> None:
     project.lock("past\nstill\n", "past\n", config=ignores)
     for name in ("past", "still"):
         project.release(name, "1.1")
-    assert {name for _, name, *_ in moves(project.plan("--all"))} == {"past"}
+    plan = project.plan("--all")
+    assert {name for _, name, *_ in moves(plan)} == {"past"}
+    assert plan["held"] == [{"name": "still", "why": "r, until 2026-12-31"}]
+    assert "held by the policy:\n  still: r, until 2026-12-31\n" in project.upgrade("--all").out
+    assert "- `still`: r, until 2026-12-31" in project.upgrade("--all", "--format", "markdown").out
 
 
 def test_the_same_question_gives_the_same_bytes(project: Project) -> None:
