@@ -7,10 +7,16 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pinkit.adapters.build_hook import CLOCK_SHIFT
+from pinkit.adapters.file_order import why_no_disorderfs
 from pinkit.adapters.sandbox_view import BASE_PYTHON
 from pinkit.model.variation import Facilities
+
+if TYPE_CHECKING:
+    from pinkit.model.variation import FileOrder
+    from pinkit.ports import Sandbox
 
 _LOCALE = ("et_EE", "UTF-8")
 _RAM_DISK = Path("/dev/shm")  # noqa: S108 - only a directory made by mkdtemp in it is used
@@ -21,25 +27,25 @@ _RUST = frozenset({"maturin", "setuptools_rust", "uv_build"})
 
 
 def facilities(
-    cache: Path, *, level: str, backend: str, size_bytes: int = 0, python: Path = BASE_PYTHON
+    cache: Path, *, sandbox: Sandbox, backend: str, size_bytes: int = 0, python: Path = BASE_PYTHON
 ) -> Facilities:
-    """What can be varied for builds in a sandbox of this `level` by this backend, of sources of this size.
+    """What can be varied for builds in this sandbox by this backend, of sources of this size.
 
     A locale is compiled to `cache`.
     """
     lacking: dict[str, str] = {}
     clock, clock_env = _clock(backend, python, lacking)
-    if level == "none":
+    if sandbox.level == "none":
         lacking["path"] = lacking["host name"] = "needs a sandbox, and there is none here"
     locale, locale_path = _locale(cache / "locale", lacking)
     return Facilities(
-        fixed_paths=level != "none",
+        fixed_paths=sandbox.level != "none",
         locale=locale,
         locale_path=locale_path,
         clock=clock,
         clock_env=clock_env,
         one_cpu=_one_cpu(lacking),
-        shuffles=_shuffles(size_bytes, lacking),
+        order=_order(sandbox, size_bytes, lacking),
         lacking=tuple(sorted(lacking.items())),
     )
 
@@ -103,7 +109,20 @@ def _one_cpu(lacking: dict[str, str]) -> tuple[str, ...]:
     return (taskset, "-c", str(available[-1]))
 
 
-def _shuffles(size_bytes: int, lacking: dict[str, str]) -> bool:
+def _order(sandbox: Sandbox, size_bytes: int, lacking: dict[str, str]) -> FileOrder:
+    """How file order can be varied, tried out; `lacking` says by what, or why not."""
+    why = why_no_disorderfs(sandbox)
+    if not why:
+        lacking["file order"] = "by disorderfs"
+        return "disorderfs"
+    if not _copy_lists_otherwise(size_bytes, lacking):
+        lacking["file order"] += f"; {why}"
+        return ""
+    lacking["file order"] = f"by a copy made backwards; {why}"
+    return "copy"
+
+
+def _copy_lists_otherwise(size_bytes: int, lacking: dict[str, str]) -> bool:
     """Whether a copy made in another order really lists in another order, tried out."""
     names = [f"file{number}" for number in range(32)]
     try:

@@ -7,13 +7,14 @@ import os
 import tempfile
 import threading
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinkit.adapters.backend import Backend, build_system
 from pinkit.adapters.facilities import shuffled_root
+from pinkit.adapters.file_order import opposite_order
 from pinkit.adapters.scratch import remove, scratch
 from pinkit.adapters.source_tree import GIT_INSIDE, copy_project, copy_tree, git_moment, shown_history
 from pinkit.errors import BuildFailed
@@ -101,9 +102,11 @@ class OwnBuilds:
     def build(self, kind: Kind, variant: Variant) -> Product:
         """The product of one build. Raises `BuildFailed` and what the sandbox raises."""
         with scratch("build") as place, self._place(variant) as tree:
-            copy_tree(self.sources, tree, backwards=variant.shuffled)
+            copy_tree(self.sources, tree, backwards=variant.order == "copy")
             self._adapt(tree, variant)
-            made = self._backend(self._environments[kind], tree, place, variant).build(kind)
+            backend = self._backend(self._environments[kind], tree, place, variant)
+            with opposite_order(tree) if variant.order == "disorderfs" else nullcontext():
+                made = backend.build(kind)
             if made.stat().st_size > _MAX_BYTES:
                 raise BuildFailed(f"{made.name} is larger than {_MAX_BYTES >> 30} GiB")
             content = self._finished(kind, made.read_bytes(), variant)
@@ -153,7 +156,7 @@ class OwnBuilds:
     def _place(self, variant: Variant) -> Iterator[Path]:
         """A directory to come for the copy of the sources, removed afterwards."""
         if self.sandbox.level != "none":
-            root = shuffled_root() if variant.shuffled else None
+            root = shuffled_root() if variant.order == "copy" else None
             with scratch("tree", within=root) as place:
                 yield place / "tree"
             return

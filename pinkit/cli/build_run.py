@@ -69,7 +69,7 @@ def checked(
     backend = builds.system.backend
     possible = facilities(
         Path(cache_dir(options.cache_dir)),
-        level=builds.sandbox.level,
+        sandbox=builds.sandbox,
         backend=backend,
         size_bytes=builds.size_bytes,
         python=builds.python.path,

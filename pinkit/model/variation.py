@@ -11,20 +11,22 @@ if TYPE_CHECKING:
     from pinkit.model.rebuild import Discrepancy
 
 Kind = Literal["wheel", "sdist"]
+FileOrder = Literal["", "copy", "disorderfs"]
+"""How directories list in another order: a copy made backwards on another file system, or disorderfs over the tree."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
     """One way to build: conditions of the process, and what is done to the copy of the sources before.
 
-    `shuffled` lists directories in another order. `group_writable` gives sources the modes of umask 002.
+    `order` lists directories in another order. `group_writable` gives sources the modes of umask 002.
     `mtime_shift_s` moves the times of all sources.
     """
 
     conditions: Conditions = field(default_factory=Conditions)
     group_writable: bool = False
     mtime_shift_s: int = 0
-    shuffled: bool = False
+    order: FileOrder = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +43,7 @@ class Facilities:
     clock: tuple[str, ...] = ()
     clock_env: tuple[tuple[str, str], ...] = ()
     one_cpu: tuple[str, ...] = ()
-    shuffles: bool = False
+    order: FileOrder = ""
     lacking: tuple[tuple[str, str], ...] = ()
 
 

@@ -127,8 +127,8 @@ def _clock(variant: Variant, facilities: Facilities) -> Variant:
     return _env(_before(variant, facilities.clock), **dict(facilities.clock_env))
 
 
-def _order(variant: Variant, _: Facilities) -> Variant:
-    return replace(variant, shuffled=True)
+def _order(variant: Variant, facilities: Facilities) -> Variant:
+    return replace(variant, order=facilities.order)
 
 
 FACTORS: tuple[Factor, ...] = (
@@ -143,5 +143,5 @@ FACTORS: tuple[Factor, ...] = (
     Factor(name="host name", vary=_host, available=lambda f: f.fixed_paths),
     Factor(name="processors", vary=_cpus, available=lambda f: bool(f.one_cpu)),
     Factor(name="clock", vary=_clock, available=lambda f: bool(f.clock_env)),
-    Factor(name="file order", vary=_order, available=lambda f: f.shuffles),
+    Factor(name="file order", vary=_order, available=lambda f: bool(f.order)),
 )

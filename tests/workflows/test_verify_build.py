@@ -28,7 +28,7 @@ ALL = Facilities(
     clock=("faketime",),
     clock_env=(("NO_FAKE_STAT", "1"),),
     one_cpu=("taskset",),
-    shuffles=True,
+    order="copy",
 )
 
 
@@ -114,7 +114,7 @@ def test_what_differs_under_equal_conditions_is_clock_or_randomness_and_nothing_
         pytest.param(["path"], lambda v: v.conditions.path, id="path"),
         pytest.param(["umask"], lambda v: str(v.conditions.umask), id="umask"),
         pytest.param(["hash seed"], lambda v: dict(v.conditions.env)["PYTHONHASHSEED"], id="hash-seed"),
-        pytest.param(["file order"], lambda v: str(v.shuffled), id="file-order"),
+        pytest.param(["file order"], lambda v: v.order, id="file-order"),
         pytest.param(
             ["source times", "timezone"],
             lambda v: f"{v.mtime_shift_s} {dict(v.conditions.env)['TZ']}",
@@ -178,7 +178,7 @@ def test_a_kind_that_cannot_be_prepared_has_no_answer(error: PinkitError) -> Non
 
 def test_a_varied_build_that_fails_has_no_answer() -> None:
     def says(kind: Kind, variant: Variant) -> str:
-        if variant.shuffled:
+        if variant.order:
             raise BuildFailed("setup.py needs its files in order")
         return "same"
 
@@ -191,7 +191,7 @@ def test_a_varied_build_that_fails_has_no_answer() -> None:
 
 def test_a_build_that_only_everything_together_breaks_has_no_answer() -> None:
     def says(kind: Kind, variant: Variant) -> str:
-        if variant.shuffled and variant.group_writable:
+        if variant.order and variant.group_writable:
             raise BuildFailed("too much")
         return "same"
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +14,7 @@ import pytest
 
 from pinkit.adapters.build_env import BuildEnvironments, interpreter
 from pinkit.adapters.facilities import facilities
+from pinkit.adapters.file_order import opposite_order, why_no_disorderfs
 from pinkit.adapters.own_build import OwnBuilds
 from pinkit.adapters.sandbox import SystemSandbox
 from pinkit.errors import BuildFailed
@@ -20,6 +24,7 @@ from tests.support.backends import InstalledBackends
 from tests.support.repositories import commit
 
 if TYPE_CHECKING:
+    from pinkit.adapters.sandbox import Isolated
     from pinkit.model.variation import Kind, Series
 
 EPOCH = 1_600_000_000
@@ -91,7 +96,7 @@ def check(
     epochs: tuple[int | None, ...],
     names: tuple[str, ...],
 ) -> list[Series]:
-    possible = facilities(kept, level=own.sandbox.level, backend=own.system.backend)
+    possible = facilities(kept, sandbox=own.sandbox, backend=own.system.backend)
     with ThreadPoolExecutor(2) as executor:
         asked = BuildCheck(
             builder=own,
@@ -184,7 +189,7 @@ def test_without_a_sandbox_builds_are_still_alike(tmp_path: Path, kept: Path) ->
     own = builds(kept, project(tmp_path / "demo", "flit_core", "flit_core.buildapi"), sandbox=open_air)
     (series,) = check(own, kept, ("wheel",), (EPOCH,), TRIED)
     assert series.reproducible
-    lacking = dict(facilities(kept, level="none", backend="own").lacking)
+    lacking = dict(facilities(kept, sandbox=SystemSandbox(levels=()), backend="own").lacking)
     assert "needs a sandbox" in lacking["path"]
 
 
@@ -218,7 +223,7 @@ def test_a_backend_that_fails_is_told_in_its_own_words(tmp_path: Path, kept: Pat
 
 @pytest.mark.parametrize("backend", ["maturin", "uv_build", "setuptools_rust.build"])
 def test_the_clock_is_left_alone_where_that_is_not_safe(kept: Path, backend: str) -> None:
-    found = facilities(kept, level="bubblewrap", backend=backend)
+    found = facilities(kept, sandbox=SystemSandbox(), backend=backend)
     assert (found.clock, found.clock_env) == ((), ())
     assert "not safe" in dict(found.lacking)["clock"]
 
@@ -240,15 +245,80 @@ def test_the_clock_is_varied_at_least_for_the_backend(tmp_path: Path, kept: Path
 
 
 def test_sources_too_large_to_copy_to_memory_keep_their_order(kept: Path) -> None:
-    found = facilities(kept, level="bubblewrap", backend="own", size_bytes=1 << 50)
-    assert not found.shuffles
+    # Where nothing isolates and code may not run, disorderfs cannot be tried out either.
+    found = facilities(kept, sandbox=SystemSandbox(levels=()), backend="own", size_bytes=1 << 50)
+    assert found.order == ""
     assert "too small" in dict(found.lacking)["file order"]
+    assert "disorderfs" in dict(found.lacking)["file order"]
+
+
+def test_without_disorderfs_a_copy_is_made_backwards(kept: Path) -> None:
+    found = facilities(kept, sandbox=SystemSandbox(levels=()), backend="own")
+    if not found.order:
+        pytest.skip(dict(found.lacking)["file order"])
+    assert found.order == "copy"
+    assert dict(found.lacking)["file order"].startswith("by a copy made backwards; disorderfs ")
 
 
 def test_what_is_missing_is_named(kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    found = facilities(tmp_path, level="bubblewrap", backend="own")
+    found = facilities(tmp_path, sandbox=SystemSandbox(), backend="own")
     assert "cannot be made" in dict(found.lacking)["locale"]
+
+
+LISTS = """
+import os, zipfile
+def build_wheel(directory, settings=None, metadata=None):
+    open("left", "w").close()
+    with zipfile.ZipFile(directory + "/demo-1-py3-none-any.whl", "w") as out:
+        for name in os.listdir("demo"):
+            out.writestr(zipfile.ZipInfo("demo/" + name), "")
+        out.writestr(zipfile.ZipInfo("git"), str(os.path.isdir(".git/objects")))
+    return "demo-1-py3-none-any.whl"
+"""
+
+
+@pytest.mark.parametrize("levels", [("bubblewrap",), ("unshare",), ()], ids=["bubblewrap", "unshare", "none"])
+def test_disorderfs_is_blamed_on_file_order_alone(
+    tmp_path: Path, kept: Path, levels: tuple[Isolated, ...]
+) -> None:
+    sandbox = SystemSandbox(levels=levels, allow_unsandboxed=not levels)
+    if sandbox.level == "none" and levels:
+        pytest.skip(sandbox.why_none)
+    why = why_no_disorderfs(sandbox)
+    if why:
+        pytest.skip(why)
+    tree = project(tmp_path / "demo", "flit_core", "own")
+    (tree / "pyproject.toml").write_text(
+        '[build-system]\nrequires = []\nbuild-backend = "own"\nbackend-path = ["."]\n', encoding="utf-8"
+    )
+    (tree / "own.py").write_text(LISTS, encoding="utf-8")
+    for number in range(12):
+        (tree / "demo" / f"file{number}").touch()
+    commit(tree)
+    own = builds(kept, tree, sandbox=sandbox)
+    possible = facilities(kept, sandbox=sandbox, backend="own")
+    assert (possible.order, dict(possible.lacking)["file order"]) == ("disorderfs", "by disorderfs")
+    (series,) = check(own, kept, ("wheel",), (EPOCH,), ("file order", "umask"))
+    assert [blame.factor for blame in series.blames] == ["file order"], series.failure
+    assert [d.kind for blame in series.blames for d in blame.discrepancies] == ["order"]
+    own.prepare("wheel")
+    plain = own.build("wheel", base_variant(EPOCH))
+    turned = own.build("wheel", replace(base_variant(EPOCH), order="disorderfs"))
+    names, other = (zipfile.ZipFile(io.BytesIO(made.content)).namelist() for made in (plain, turned))
+    assert other[:-1] == names[-2::-1]
+    mounts = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace")
+    assert "pinkit-tree" not in mounts
+
+
+def test_a_mount_that_fails_leaves_the_tree_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "tree").mkdir()
+    (tmp_path / "tree" / "file").touch()
+    with pytest.raises(BuildFailed, match="cannot be mounted"), opposite_order(tmp_path / "tree", "false"):
+        pass
+    assert [path.name for path in tmp_path.rglob("*")] == ["tree", "file"]
+    assert "does not work here" in why_no_disorderfs(SystemSandbox(), "false")
+    assert why_no_disorderfs(SystemSandbox(), "no-such-tool") == "disorderfs is not installed"
 
 
 def test_pinkit_itself_is_reproduced(kept: Path) -> None:

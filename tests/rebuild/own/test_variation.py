@@ -16,7 +16,7 @@ ALL = Facilities(
     clock=("faketime", "-f", "+400d"),
     clock_env=(("NO_FAKE_STAT", "1"),),
     one_cpu=("taskset", "-c", "1"),
-    shuffles=True,
+    order="disorderfs",
 )
 NONE = Facilities(fixed_paths=False, lacking=(("clock", "faketime is not installed"),))
 
@@ -52,7 +52,7 @@ def differing(one: Variant, other: Variant) -> set[str]:
         ("host name", {"hostname"}),
         ("processors", {"wrapper"}),
         ("clock", {"wrapper", "NO_FAKE_STAT"}),
-        ("file order", {"shuffled"}),
+        ("file order", {"order"}),
     ],
 )
 def test_a_factor_changes_one_thing(name: str, changes: set[str]) -> None:
