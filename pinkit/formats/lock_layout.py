@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 from pinkit.model.value import frozen_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 AnnotationStyle = Literal["split", "line"]
 UNSAFE_NAMES = frozenset({"distribute", "pip", "setuptools"})
@@ -92,24 +92,27 @@ def header_tool(header: Iterable[str]) -> Literal["uv", "pip-compile", "pinkit",
     return ""
 
 
-def annotation_order(entries: Iterable[str], layout: Layout) -> tuple[str, ...]:
+def annotation_order(
+    entries: Iterable[str], layout: Layout, absolute: Collection[str] = ()
+) -> tuple[str, ...]:
     """Annotation entries without repetition, in the order of the layout's tool.
 
     pip-compile: by text. uv: constraints, overrides, files, projects and groups, each by path (part for part), and
-    the names of pins behind them all; before them all on one line.
+    the names of pins behind them all; before them all on one line. Of each kind those in `absolute` come first.
     """
     unique = sorted(set(entries))
     if layout.tool == "uv" and any(entry[0] == "-" or entry[-1] == ")" for entry in unique):
         last = _UV_FIRST if layout.annotation_style == "line" else _UV_LAST
-        unique.sort(key=lambda entry: _uv_place(entry) or last)
+        unique.sort(key=lambda entry: _uv_place(entry, absolute=entry in absolute) or last)
     return tuple(unique)
 
 
-def _uv_place(entry: str) -> tuple[int, list[str]] | None:
+def _uv_place(entry: str, *, absolute: bool) -> tuple[int, list[str]] | None:
     """(kind, path part for part) of an entry that names a place; None for one that names a pin."""
     option, _, path = entry.partition(" ")
     if option in _UV_OPTIONS:
-        return _UV_OPTIONS.index(option), path.split("/")
+        parts = path.split("/")
+        return _UV_OPTIONS.index(option), ["", *parts] if absolute else parts
     project = _PROJECT.fullmatch(entry)
     if project is None:
         return None

@@ -115,9 +115,13 @@ def _tool(lines: LockLines, pins: tuple[Pin, ...]) -> Literal["uv", "pip-compile
         any(_TIGHT_EXTRAS.match(draft.head) for draft in lines.drafts),
         # pip-compile names a pin with extras among its own parents.
         any(pin.name in pin.via for pin in pins),
-        lines.lined and any(pin.via != annotation_order(pin.via, _UV_LINES) for pin in pins),
+        lines.lined and any(_is_by_text(pin.via) for pin in pins),
     )
     return "pip-compile" if any(shown) else "uv"
+
+
+def _is_by_text(via: tuple[str, ...]) -> bool:
+    return list(via) == sorted(via) and via != annotation_order(via, _UV_LINES)
 
 
 def _pin(draft: Draft, problems: list[Problem], *, legacy: bool) -> Pin | None:

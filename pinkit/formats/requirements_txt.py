@@ -86,7 +86,8 @@ class _Reader:
         content = self._content(name, ancestors)
         via = f"{'-c' if constraint else '-r'} {name}"
         for number, text in logical_lines(decoded(content, name), self._environment):
-            origin = Origin(file=name, line=number, via=via)
+            parent = ancestors[-1][0] if ancestors else ""
+            origin = Origin(file=name, line=number, via=via, included_by=parent)
             if len(text) > MAX_LINE:
                 raise UsageError(f"{origin}: a line of {len(text)} characters", f"the limit is {MAX_LINE}")
             try:

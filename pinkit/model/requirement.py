@@ -13,13 +13,14 @@ class Origin:
     absolute; "-" for standard input, "" for a requirement that pinkit itself adds. `line` starts at 1;
     0 where the format has no lines. `section` names the table it came from ("" | "project.dependencies"
     | "extra:NAME" | "group:NAME"). `via` is how annotations name it: "-r requirements.in",
-    "-c base.txt", "project-name (pyproject.toml)".
+    "-c base.txt", "project-name (pyproject.toml)". `included_by` is the file whose `-r` or `-c` line led here, or "".
     """
 
     file: str
     line: int = 0
     section: str = ""
     via: str = ""
+    included_by: str = ""
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file

@@ -90,7 +90,7 @@ def _pin(
         version=version,
         extras=extras,
         marker=_marker(node, answer, before),
-        via=annotation_order(_via(node, before, facts), facts.layout),
+        via=annotation_order(_via(node, before, facts), facts.layout, _absolute(node)),
         dependencies=_edges(node, answer) if facts.detailed else (),
         hashes=hashes,
         index="" if url else _index(node, catalog, facts),
@@ -119,6 +119,12 @@ def _via(node: Node, before: Pin | None, facts: PinFacts) -> Iterable[str]:
     # pip-compile names a project with an extra as its own parent on some runs (pip-tools #2301): kept where it did.
     if before and facts.layout.tool == "pip-compile" and node.extras and node.name in before.via:
         yield node.name
+
+
+def _absolute(node: Node) -> frozenset[str]:
+    """The annotations of files that uv knows by their absolute path: those that a file at the root includes."""
+    origins = [each.origin for each in (*node.asked, *node.bounded)]
+    return frozenset(each.via for each in origins if each.included_by and "/" not in each.included_by)
 
 
 def _edges(node: Node, answer: Solved) -> tuple[Edge, ...]:

@@ -102,14 +102,21 @@ def test_origins_name_file_line_and_annotation():
     found = read(files, main="in/r.in")
     assert found.requirements == (
         Requirement(
-            name="bar", specifier=">=1", origin=Origin(file="in/../base.in", line=1, via="-r in/../base.in")
+            name="bar",
+            specifier=">=1",
+            origin=Origin(file="in/../base.in", line=1, via="-r in/../base.in", included_by="in/r.in"),
         ),
-        Requirement(name="deep", origin=Origin(file="in/sub/d.in", line=1, via="-r in/sub/d.in")),
+        Requirement(
+            name="deep",
+            origin=Origin(file="in/sub/d.in", line=1, via="-r in/sub/d.in", included_by="in/sub/c.in"),
+        ),
         Requirement(name="foo", origin=Origin(file="in/r.in", line=4, via="-r in/r.in")),
     )
     assert found.constraints == (
         Requirement(
-            name="baz", specifier="<2", origin=Origin(file="in/sub/c.in", line=2, via="-c in/sub/c.in")
+            name="baz",
+            specifier="<2",
+            origin=Origin(file="in/sub/c.in", line=2, via="-c in/sub/c.in", included_by="in/r.in"),
         ),
     )
     assert found.files == ("in/r.in", "in/../base.in", "in/sub/c.in", "in/sub/d.in")

@@ -38,6 +38,10 @@ def tearoom(place: Place) -> Place:
     place.index.add("tasting", wheel("tasting", "3.0", ("spoon", "cup")))
     place.index.add("spoon", wheel("spoon", "0.9", ("cup",)))
     place.write(a_in="cup\n", z_in="cup>=1\n", c_txt="cup<9\n", o_txt="cup==1.2\n")
+    place.write(
+        root_in="-r z.in\ncup\n", deep__in_in="-r ../z.in\n-c ../c.txt\ncup\n", bound_in="-c z.txt\ncup\n"
+    )
+    place.write(z_txt="cup<8\n")
     place.write(pyproject_toml=PYPROJECT.format(name="zebra"))
     place.write(sub__pyproject_toml=PYPROJECT.format(name="alpha"))
     return place
@@ -66,6 +70,9 @@ def made_by(tool: str, place: Place, *arguments: str) -> str:
         pytest.param(("pyproject.toml", "a.in", "-c", "c.txt"), id="a project"),
         pytest.param(("sub/pyproject.toml", "pyproject.toml", "z.in"), id="two projects"),
         pytest.param(("pyproject.toml", "--group", "dev"), id="a group"),
+        pytest.param(("root.in", "a.in"), id="an included file"),
+        pytest.param(("deep/in.in", "a.in"), id="a file that a deeper one includes"),
+        pytest.param(("bound.in", "-c", "c.txt"), id="an included bound"),
     ],
 )
 def test_as_uv_writes_it(tearoom: Place, inputs: tuple[str, ...], style: str) -> None:
