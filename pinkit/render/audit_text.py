@@ -111,9 +111,17 @@ def _details(group: Sequence[Finding]) -> list[str]:
 
 def _unanswered(open_questions: Sequence[Unanswered]) -> list[str]:
     lines = [f"Not answered ({len(open_questions)}), so not clean:"]
+    reasons: dict[tuple[str, str], list[str]] = {}
     for pin in open_questions:
         place = f"{pin.lock}:{pin.line}" if pin.line else pin.lock
-        lines.append(f"  {pin.name} {pin.version}".rstrip() + f" ({pin.verdict}, {place}): {pin.why}")
+        reasons.setdefault((pin.verdict, pin.why), []).append(
+            f"{pin.name} {pin.version}".rstrip() + f" ({place})"
+        )
+    for (verdict, why), pins in reasons.items():
+        if len(pins) == 1:
+            lines.append(f"  {pins[0]}: {verdict}: {why}")
+        else:
+            lines += [f"  {len(pins)} pins: {verdict}: {why}", *(f"    {pin}" for pin in pins)]
     return lines
 
 

@@ -284,6 +284,18 @@ class TestText:
         ):
             assert part in text
 
+    def test_a_reason_that_many_share_is_told_once(self) -> None:
+        one = replace(REPORT.unanswered[0], version="1.0", why="no index knows it")
+        other = replace(one, why="no route")
+        open_ = (one, *(replace(other, name=name, line=line) for line, name in enumerate("abc", 1)))
+        told = audit_text(replace(REPORT, unanswered=open_)).splitlines()
+        at = told.index("Not answered (4), so not clean:")
+        assert told[at + 1 : at + 6] == [
+            f"  {one.name} {one.version} ({one.lock}:{one.line}): {one.verdict}: {one.why}",
+            f"  3 pins: {one.verdict}: no route",
+            *(f"    {name} {one.version} ({one.lock}:{line})" for line, name in enumerate("abc", 1)),
+        ]
+
     def test_worst_first(self) -> None:
         text = audit_text(REPORT)
         assert text.index("evil  ") < text.index("demo  1.0      high") < text.index("yanked")
