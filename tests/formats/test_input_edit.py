@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pinkit.formats.input_edit import (
     changed_names,
@@ -81,6 +83,42 @@ def test_a_pyproject_taken_back() -> None:
 )
 def test_what_cannot_be_edited_stays(content: bytes) -> None:
     assert with_changed_clauses(content, "pyproject.toml", lambda _: lambda _: "<9") == content
+
+
+NAMES = st.sampled_from(["one", "Two_a", "three.b", "four"])
+SPACES = st.sampled_from(["", " ", "  "])
+MARKERS = st.sampled_from(["", "; python_version < '3.12'", ' ; extra == "x" and os_name != "nt"'])
+QUOTES = st.sampled_from(["'", '"', "'''", '"""'])
+GAPS = st.sampled_from(["", " ", "\n  ", "\r\n", "  # a comment, 'with\" <2 things\n\t"])
+
+
+@st.composite
+def arrays(draw: st.DrawFn) -> tuple[str, str]:
+    """An array of requirements as people write them, and the same with each "<2" as "<3"."""
+    text = "["
+    for _ in range(draw(st.integers(0, 4))):
+        space, quote = draw(SPACES), draw(QUOTES)
+        item = f"{draw(NAMES)}{space}@{space}{draw(MARKERS)}"
+        if quote in item or (quote[0] == "'" and "'" in item) or (quote == '"' and '"' in item):
+            quote, item = '"', item.replace('"', '\\"')
+        text += f"{draw(GAPS)}{quote}{item}{quote}{draw(GAPS)},"
+    text += f"{draw(GAPS)}]"
+    return text.replace("@", "<2"), text.replace("@", "<3")
+
+
+@given(arrays(), arrays(), arrays(), GAPS.filter(lambda gap: gap.endswith("\n")))
+def test_of_a_pyproject_only_the_clauses_change(
+    one: tuple[str, str], two: tuple[str, str], three: tuple[str, str], gap: str
+) -> None:
+    def written(place: int) -> bytes:
+        head = f"# <2\n[project]\nname = 'x'\ndependencies = {one[place]} # end{gap}\n"
+        extras = f"optional-dependencies = {{ a = {two[place]} , 'b.c' = [ ] }}\n[tool.x]\ny = ['one<2']\n"
+        return f"{head}{extras}[dependency-groups]\n'D_e' = {three[place]}".encode()
+
+    before, after = written(0), written(1)
+    edited = with_changed_clauses(before, "pyproject.toml", lambda _: lambda c: c.replace("<2", "<3"))
+    assert edited == after
+    assert with_statements_of(before, edited, "pyproject.toml", {"one", "two-a", "three-b", "four"}) == before
 
 
 def test_what_is_an_input() -> None:
