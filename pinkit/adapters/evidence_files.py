@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinkit.adapters.files import read_bytes, write_atomically
+from pinkit.adapters.sigstore import BUNDLE_SUFFIX
 from pinkit.errors import UsageError
 from pinkit.rebuild.ledger import InvalidLedger, read_ledger, updated, write_ledger
 from pinkit.rebuild.statement import evidence
@@ -28,6 +29,8 @@ def write_evidence(outcomes: Iterable[Outcome], folder: str) -> Mapping[str, str
         if text:
             Path(folder).mkdir(parents=True, exist_ok=True)
             path = f"{folder.rstrip('/')}/{outcome.file}{SUFFIX}"
+            if Path(path).is_file() and Path(path).read_bytes() != text:
+                Path(path + BUNDLE_SUFFIX).unlink(missing_ok=True)  # it signs what was there before
             write_atomically(path, text)
             written[outcome.digest] = path
     return written

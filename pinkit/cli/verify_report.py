@@ -46,8 +46,7 @@ def written_evidence(outcomes: tuple[Outcome, ...], options: VerifyOptions) -> t
     if options.sign:
         from pinkit.adapters.sigstore import sign
 
-        for path in written.values():
-            sign(path)
+        sign(tuple(written.values()))
     return tuple(written.items())
 
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from pinkit.adapters.sigstore import sign
-from pinkit.errors import IntegrityError, Unavailable, UsageError
+from pinkit.errors import IntegrityError, UsageError
 
 from .scene import NEEDS_TOOL, digest
 from .small_world import BACKEND
@@ -150,45 +148,6 @@ def test_a_replay_that_comes_out_otherwise_fails(scene: Scene, capsys: pytest.Ca
     capsys.readouterr()
     assert scene.run("dist", "--replay", str(path)) == 1
     assert "the evidence says DIFFERS, this replay REPRODUCED" in capsys.readouterr().out
-
-
-def sigstore(folder: Path, body: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client of this name on PATH that does what the shell `body` says."""
-    (folder / "bin").mkdir()
-    script = folder / "bin" / "sigstore"
-    script.write_text(f"#!/bin/sh\n{body}\n")
-    script.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{folder / 'bin'}:{os.environ['PATH']}")
-
-
-def test_evidence_is_signed_by_the_client_that_is_there(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    sigstore(scene.folder, 'echo "$5" > "$4"', monkeypatch)
-    assert scene.run("dist", "demo==1.0", "--evidence", "evidence", "--sign") == 0
-    bundle = scene.folder / "evidence" / f"{scene.wheel.name}.intoto.jsonl.sigstore.json"
-    assert bundle.read_text() == f"evidence/{scene.wheel.name}.intoto.jsonl\n"
-
-
-@pytest.mark.parametrize(
-    ("body", "timeout_s", "told"),
-    [
-        ("echo no identity >&2; exit 1", 9.0, "no identity"),
-        ("exec sleep 60", 0.2, "timed out"),
-        ("", 9.0, "install"),
-    ],
-    ids=["no-identity", "too-slow", "no-client"],
-)
-def test_evidence_that_cannot_be_signed_is_an_error(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, body: str, timeout_s: float, told: str
-) -> None:
-    if body:
-        sigstore(tmp_path, body, monkeypatch)
-    else:
-        monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(Unavailable) as found:
-        sign("evidence.jsonl", timeout_s=timeout_s)
-    assert told in f"{found.value.why} {found.value.hint}"
 
 
 @pytest.mark.parametrize(
