@@ -6,6 +6,7 @@ A warm run opens the store and nothing else: the network stack is imported with 
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from pinkit import __version__
@@ -289,14 +290,12 @@ class IndexCatalog:
         version = None if self._hooks is None or listing is None else self._hooks.guess(known.project)
         if listing is None or version is None:
             return
-        try:
-            self._files.prepare(listing, version)
-        except Unavailable:
-            # Only a guess: who really asks for this release hears of it.
-            return
         row = self._prefetch_metadata(listing, version)
         if row is not None:
             self._follow(listing.name, row)
+        # Only a guess: who really asks for this release hears of what is wrong with it.
+        with suppress(Unavailable):
+            self._files.prepare(listing, version)
 
     def _follow(self, name: str, row: MetadataRow) -> None:
         if self._hooks is not None and row.origin != UNUSABLE:

@@ -114,6 +114,13 @@ class Listing:
         """The distributions of `version`, sorted by filename. Unavailable where a claim is malformed."""
         return tuple([self._distribution(file) for file in self.files(version)])
 
+    def speaker(self, version: str) -> Distribution:
+        """The distribution whose metadata speak for `version`, which exists. Unavailable as `distributions`."""
+        from pinkit.formats.project_columns import metadata_file
+
+        files = self.files(version)
+        return self._distribution(files[metadata_file([file.filename for file in files])])
+
     def _distribution(self, file: File) -> Distribution:
         from pinkit.formats.distributions import distribution
         from pinkit.formats.simple_types import InvalidPage

@@ -25,17 +25,19 @@ class ReleaseFiles:
 
     def distributions(self, listing: Listing, version: str) -> tuple[Distribution, ...]:
         """All distributions of a release, sorted by filename."""
-        row = self._rows.get((listing.name, version))
-        if row is not None:
-            return distributions_of(row.lines)
-        lines = self._store.files(listing.source.number, listing.name, version, listing.digest)
+        lines = self._lines(listing, version)
         return distributions_of(self._made(listing, version).lines if lines is None else lines)
 
     def speaker(self, listing: Listing, version: str) -> Distribution:
         """The distribution whose metadata speak for a release that exists."""
+        lines = self._lines(listing, version)
+        if lines is None:
+            # Metadata are asked for before anything else is made of a release.
+            return listing.speaker(version)
         from pinkit.formats.project_columns import metadata_file
 
-        return metadata_file(self.distributions(listing, version))
+        rows = lines.split("\n")
+        return distributions_of(rows[metadata_file([row.partition("\t")[0] for row in rows])])[0]
 
     def prepare(self, listing: Listing, version: str) -> None:
         """Keep what will be asked of a release, while the files of its page are still decoded."""
@@ -70,6 +72,13 @@ class ReleaseFiles:
         now = {digest for file in self.distributions(listing, version) for digest in file.hashes}
         place = (listing.source.number, listing.name, version)
         return (self._store.gone(*place) | self._store.earlier_digests(*place)) - now
+
+    def _lines(self, listing: Listing, version: str) -> str | None:
+        """The distributions of a release as lines, where they have been made."""
+        row = self._rows.get((listing.name, version))
+        if row is not None:
+            return row.lines
+        return self._store.files(listing.source.number, listing.name, version, listing.digest)
 
     def _claimed(self, listing: Listing, version: str) -> tuple[str, int]:
         row = self._rows.get((listing.name, version))

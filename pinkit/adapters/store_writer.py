@@ -12,6 +12,9 @@ from pinkit.adapters.store_file import MEMORY, connect
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+GATHERED_S = 0.1
+"""So long statements are gathered for one transaction: a thread that wakes for each takes time from all others."""
+
 Statement = tuple[str, tuple[object, ...], "Callable[[], object] | None"]
 
 
@@ -26,6 +29,7 @@ class Writer:
         self._note = note
         self._waiting: deque[Statement] = deque()
         self._wake = threading.Condition()
+        self._closed = threading.Event()
         self._closing = path == MEMORY
         self._thread: threading.Thread | None = None
 
@@ -40,13 +44,15 @@ class Writer:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
                 self._thread.start()
-            self._wake.notify()
+            elif len(self._waiting) == 1:
+                self._wake.notify()
 
     def close(self) -> None:
         """Return when everything is on disk."""
         with self._wake:
             self._closing = True
             self._wake.notify()
+        self._closed.set()
         if self._thread is not None:
             self._thread.join()
 
@@ -68,6 +74,8 @@ class Writer:
         with self._wake:
             while not self._waiting and not self._closing:
                 self._wake.wait()
+        self._closed.wait(GATHERED_S)
+        with self._wake:
             batch = list(self._waiting)
             self._waiting.clear()
             return batch

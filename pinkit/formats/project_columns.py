@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from hashlib import sha256
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING
 
 from pinkit.formats.filenames import FilenameReader
 from pinkit.formats.index_rows import KEY_BYTES, Columns
@@ -34,12 +34,13 @@ def project_columns(name: str, page: Page) -> tuple[Columns, Groups]:
         text, found = releases[key]
         bit = 1 << position
         files = []
-        for filename in sorted(found):
+        filenames = sorted(found)
+        for filename in filenames:
             kind, file = found[filename]
             files.append(file)
             of = (file.requires_python or "", kind, file.yanked not in (False, None))
             classes[of] = classes.get(of, 0) | bit
-        chosen = metadata_file(files)
+        chosen = files[metadata_file(filenames)]
         groups[_spelled(name, chosen, text)] = files
         keys.append(metadata_key(chosen))
         first, last = _upload_span(files)
@@ -52,28 +53,17 @@ def project_columns(name: str, page: Page) -> tuple[Columns, Groups]:
     return Columns("\n".join(groups), "\n".join(lines), uploads, b"".join(keys), page.status), groups
 
 
-class Named(Protocol):
-    """A file by its name."""
+def metadata_file(filenames: Sequence[str]) -> int:
+    """The place of the file whose metadata speak for a release.
 
-    @property
-    def filename(self) -> str:
-        """The name, without folders."""
-        ...
-
-
-N = TypeVar("N", bound=Named)
-
-
-def metadata_file(files: Sequence[N]) -> N:
-    """The file whose metadata speak for a release: a wheel for any platform, else the first wheel, else an sdist.
-
-    `files` are sorted by filename, so that the choice does not depend on the index's order.
+    A wheel for any platform, else the first wheel, else an sdist. `filenames` are sorted, so that the choice
+    does not depend on the index's order.
     """
     for suffix in ("-none-any.whl", ".whl", ".tar.gz"):
-        for file in files:
-            if file.filename.endswith(suffix):
-                return file
-    return files[0]
+        for place, filename in enumerate(filenames):
+            if filename.endswith(suffix):
+                return place
+    return 0
 
 
 def metadata_key(file: File) -> bytes:
