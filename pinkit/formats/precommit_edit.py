@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pinkit.errors import UsageError
 from pinkit.formats.requirements_lines import decoded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _HOOKS = (
     ("pinkit-lock-check", "pinkit: locks are current", "pinkit lock --check"),
@@ -15,15 +18,16 @@ _HOOKS = (
 _FILES = r"(requirements[^/]*\.(in|txt)|pylock[^/]*\.toml|pyproject\.toml|pinkit\.toml)$"
 
 
-def with_hooks(content: bytes | None, file: str, version: str) -> str | None:
+def with_hooks(content: bytes | None, file: str, version: str, paths: Iterable[str] = ()) -> str | None:
     """The file with pinkit's hooks; None where that cannot be done without touching lines of the user's.
 
-    The same text where hooks of pinkit are there already. Raises UsageError for no YAML.
+    The hooks run for files with usual names and for `paths`. The same text where hooks of pinkit are there already.
+    Raises UsageError for no YAML.
     """
+    files = _pattern(paths)
     if content is None:
-        return "# Written by `pinkit init`. What stands here afterwards is yours.\nrepos:\n" + _entry(
-            "  ", version
-        )
+        head = "# Written by `pinkit init`. What stands here afterwards is yours.\nrepos:\n"
+        return head + _entry("  ", version, files)
     text = decoded(content, file)
     before = _loaded(text, file)
     if _has_hooks(before):
@@ -31,17 +35,23 @@ def with_hooks(content: bytes | None, file: str, version: str) -> str | None:
     indent = _last_indent(text)
     if indent is None:
         return None
-    edited = text.rstrip("\n") + "\n" + _entry(indent, version)
+    edited = text.rstrip("\n") + "\n" + _entry(indent, version, files)
     after = _loaded(edited, file)
     # The text was extended blindly; only what reads as "the same and our entry" is an answer.
-    expected = {
-        **before,
-        "repos": [*before["repos"], _loaded("repos:\n" + _entry("  ", version), file)["repos"][0]],
-    }
-    return edited if after == expected else None
+    ours = _loaded("repos:\n" + _entry("  ", version, files), file)["repos"]
+    return edited if after == {**before, "repos": [*before["repos"], *ours]} else None
 
 
-def _entry(indent: str, version: str) -> str:
+def _pattern(paths: Iterable[str]) -> str:
+    """The pattern of files that matter, for a YAML text in single quotes."""
+    unusual = sorted({path for path in paths if path.isprintable() and not re.search(_FILES, path)})
+    if not unusual:
+        return _FILES
+    named = "|".join(map(re.escape, unusual))
+    return f"{_FILES}|^({named})$".replace("'", "''")
+
+
+def _entry(indent: str, version: str, files: str) -> str:
     lines = ["- repo: local", "  hooks:"]
     for identity, name, entry in _HOOKS:
         lines += [
@@ -51,7 +61,7 @@ def _entry(indent: str, version: str) -> str:
             "      language: python",
             f"      additional_dependencies: [pinkit=={version}]",
             "      pass_filenames: false",
-            f"      files: '{_FILES}'",
+            f"      files: '{files}'",
         ]
     return "".join(f"{indent}{line}\n" for line in lines)
 

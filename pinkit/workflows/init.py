@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Literal
 from pinkit.formats.ci_github import forgejo_checks, forgejo_upgrade, github_checks, github_upgrade
 from pinkit.formats.ci_gitlab import INCLUDE, gitlab_jobs, gitlab_root
 from pinkit.formats.precommit_edit import with_hooks
+from pinkit.formats.settings import read_settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
 Part = Literal["github", "gitlab", "forgejo", "pre-commit"]
 PARTS: tuple[Part, ...] = ("github", "gitlab", "forgejo", "pre-commit")
-PRE_COMMIT, GITLAB_CI = ".pre-commit-config.yaml", ".gitlab-ci.yml"
+PRE_COMMIT, GITLAB_CI, PYPROJECT = ".pre-commit-config.yaml", ".gitlab-ci.yml", "pyproject.toml"
 _SIGNS: tuple[tuple[Part, tuple[str, ...], tuple[str, ...]], ...] = (
     ("github", (".github",), ("github.com",)),
     ("gitlab", (GITLAB_CI, ".gitlab"), ("gitlab.com",)),
@@ -48,7 +49,7 @@ def ready_files(
     """What to write, in order of path. Files that differ from ours stay, unless `force`; then they are replaced."""
     files = [_ready(path, content, read, force) for path, content in _wanted(parts, read, version).items()]
     if "pre-commit" in parts:
-        files.append(_hooks(read(PRE_COMMIT), version))
+        files.append(_hooks(read(PRE_COMMIT), version, _configured(read(PYPROJECT))))
     return tuple(sorted(files, key=lambda each: each.path))
 
 
@@ -83,8 +84,16 @@ def _ready(path: str, content: str, read: Callable[[str], bytes | None], force: 
     return ReadyFile(path=path, done="kept", content=content, note="it differs; --force replaces it")
 
 
-def _hooks(found: bytes | None, version: str) -> ReadyFile:
-    content = with_hooks(found, PRE_COMMIT, version)
+def _configured(content: bytes | None) -> tuple[str, ...]:
+    """The files that the configured locks are made of, and the locks."""
+    locks = read_settings(content, PYPROJECT).locks if content is not None else ()
+    names = {lock.name for lock in locks}
+    asked = [path for lock in locks for path in (*lock.inputs, *lock.constraints) if path not in names]
+    return (*asked, *(lock.output for lock in locks))
+
+
+def _hooks(found: bytes | None, version: str, paths: Collection[str]) -> ReadyFile:
+    content = with_hooks(found, PRE_COMMIT, version, paths)
     if content is None:
         note = "its `repos` cannot be extended safely; add pinkit's hooks by hand (docs/ci.md)"
         return ReadyFile(path=PRE_COMMIT, done="kept", content="", note=note)

@@ -218,8 +218,27 @@ def test_hooks_are_added_behind_the_users_own(text: str) -> None:
 )
 def test_what_cannot_be_extended_safely_is_left(text: str) -> None:
     assert with_hooks(text.encode(), "c", "1") is None
-    [ready] = ready_files(["pre-commit"], lambda path: text.encode(), "1")
+    [ready] = ready_files(["pre-commit"], {".pre-commit-config.yaml": text.encode()}.get, "1")
     assert (ready.done, "by hand" in ready.note) == ("kept", True)
+
+
+def test_hooks_run_for_the_files_that_are_configured() -> None:
+    pyproject = (
+        "[[tool.pinkit.lock]]\nname = 'base'\ninputs = ['requirements.in']\noutput = 'locks/main.txt'\n"
+        "[[tool.pinkit.lock]]\ninputs = [\"it's.in\"]\noutput = 'dev+.lock'\nconstraints = ['base', 'bounds.txt']\n"
+    )
+    [ready] = ready_files(["pre-commit"], {"pyproject.toml": pyproject.encode()}.get, "1")
+    pattern = yaml.safe_load(ready.content)["repos"][0]["hooks"][0]["files"]
+    matched = {
+        "locks/main.txt",
+        "it's.in",
+        "dev+.lock",
+        "bounds.txt",
+        "requirements.in",
+        "sub/pyproject.toml",
+    }
+    others = {"base", "locks/mainxtxt", "sub/bounds.txt", "dev.lock", "README.md"}
+    assert {name for name in matched | others if re.search(pattern, name)} == matched
 
 
 def test_no_yaml_is_said() -> None:
