@@ -105,6 +105,34 @@ def test_both_a_parent_and_the_name_itself_may_have_to_be_widened(project: Proje
     assert project.place.text("main.in") == "app<3\nlib~=2.0\nmiddle<=2.0\nother<2\n"
 
 
+@pytest.mark.parametrize(
+    ("second_needs", "a", "b"),
+    [
+        pytest.param((), "a<3", "b<3", id="either would do: the first alone"),
+        pytest.param(("b>=2",), "a<2", "b<4", id="the first would not help: the second alone"),
+        pytest.param(("lib<2",), "a<2", "b<4", id="the first would only harm"),
+    ],
+)
+def test_no_more_is_widened_than_must_be(
+    project: Project, second_needs: tuple[str, ...], a: str, b: str
+) -> None:
+    """a 1 needs b 2 or later, b 2 caps lib, b 3 does not."""
+    project.release("lib", "1.0")
+    project.release("a", "1.0", "b>=2")
+    project.release("b", "2.0", "lib<2")
+    project.place.write(limits_txt="b<3\n")
+    project.lock("a<2\n-c limits.txt\nlib\n", "lib\n", config=ALLOWED)
+    project.release("lib", "2.0")
+    project.release("a", "2.0", *second_needs)
+    project.release("b", "3.0")
+    project.advise("TEST-1", "lib", events=before("2.0"))
+    assert project.plan("--apply")["exit"] == 0
+    assert (project.place.text("main.in"), project.place.text("limits.txt")) == (
+        f"{a}\n-c limits.txt\nlib\n",
+        f"{b}\n",
+    )
+
+
 def test_included_files_and_constraints_of_the_user_are_inputs_too(project: Project) -> None:
     config = CONFIG.replace('constraints = ["main"]', 'constraints = ["main", "sub/limits.txt"]') + ALLOWED
     project.place.write(
