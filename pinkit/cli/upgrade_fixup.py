@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from pinkit.adapters.git_base import branch_point
 from pinkit.adapters.git_show import file_at
+from pinkit.workflows.upgrade_branch import Branch, input_files
 from pinkit.workflows.upgrade_findings import audit_of
-from pinkit.workflows.upgrade_fixup import Branch, FixUp, input_files
+from pinkit.workflows.upgrade_fixup import FixUp
 from pinkit.workflows.upgrade_inputs import is_inside
 from pinkit.workflows.upgrade_plan import lock_before, lock_texts, upgrade_plan
 from pinkit.workflows.upgrade_proof import proofs
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pinkit.cli.workplace import Workplace
     from pinkit.model.upgrade import UpgradePlan
     from pinkit.workflows.upgrade import Upgrade
-    from pinkit.workflows.upgrade_fixup import BytesPair
+    from pinkit.workflows.upgrade_branch import BytesPair
     from pinkit.workflows.upgrade_plan import Asked
 
 

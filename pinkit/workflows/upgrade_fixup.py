@@ -2,37 +2,23 @@
 
 from __future__ import annotations
 
-import posixpath
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from pinkit.errors import Unsolvable
-from pinkit.formats.input_edit import changed_names, exact_versions, is_input, with_statements_of
-from pinkit.formats.lock_reader import read_lock_text
+from pinkit.formats.input_edit import changed_names, exact_versions, with_statements_of
 from pinkit.formats.pep440 import sort_key
-from pinkit.formats.pylock_reader import is_pylock_name, read_pylock
-from pinkit.formats.requirements_txt import read_requirements
 from pinkit.model.upgrade import Unfixable
 from pinkit.upgrade.bounds import floors
+from pinkit.workflows.upgrade_branch import raised
+from pinkit.workflows.upgrade_inputs import widening
 from pinkit.workflows.upgrade_steps import Goal, Step, moved_names, smallest_step
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from pinkit.workflows.upgrade import Upgrade
-
-BytesPair = tuple[bytes | None, bytes | None]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Branch:
-    """(at the branch's beginning, now) of every lock, and of every input that locks are made from, includes too.
-
-    None where there was no such file.
-    """
-
-    locks: Mapping[str, BytesPair]
-    inputs: Mapping[str, BytesPair]
+    from pinkit.workflows.upgrade_branch import Branch, BytesPair
 
 
 @dataclass(slots=True)
@@ -46,6 +32,7 @@ class FixUp:
     branch: Branch
     stand_in: Callable[[str, bytes], None]
     kept: list[str] = field(default_factory=list)
+    _inputs: dict[str, BytesPair] = field(default_factory=dict)
     _edited: dict[str, frozenset[str]] = field(default_factory=dict)
     _held_back: set[str] = field(default_factory=set)
 
@@ -54,7 +41,8 @@ class FixUp:
         for path, (base, _) in self.branch.locks.items():
             if base is not None:
                 self.stand_in(path, base)
-        for path, (base, head) in self.branch.inputs.items():
+        self._inputs.update(self.branch.inputs)
+        for path, (base, head) in self._inputs.items():
             if base is not None and head is not None:
                 self._edited[path] = frozenset(
                     name
@@ -86,7 +74,7 @@ class FixUp:
 
     def inputs(self) -> Mapping[str, bytes]:
         """The input files as they are to be."""
-        return {path: self._input(path) for path, (_, head) in self.branch.inputs.items() if head is not None}
+        return {path: self._input(path) for path, (_, head) in self._inputs.items() if head is not None}
 
     def _keep(self, name: str, versions: tuple[str, ...]) -> None:
         """Take one name's lines and its highest wish that can be had. Raises Unsolvable, the lines as they were."""
@@ -123,8 +111,36 @@ class FixUp:
             self.upgrade.take(step)
             self.kept.append(f"{name}=={version}")
             return
-        if failed is not None:
+        if failed is not None and not self._widened(name, above[0], failed):
             raise failed
+
+    def _widened(self, name: str, version: str, failed: Unsolvable) -> bool:
+        """Whether the wish was kept by widened inputs, where the policy lets them be."""
+        upgrade = self.upgrade
+        if not upgrade.policy.edit_inputs:
+            return False
+        goal = (name, version)
+        found = widening(upgrade.locks, goal, failed, lambda: self._step(name, version), top=upgrade.top)
+        if found is None:
+            return False
+        for path, (old, new) in found.edits.items():
+            self._widen(path, new, changed_names(old, new, path))
+        self._show_inputs()
+        upgrade.waived.add(name)
+        upgrade.take(found.step)
+        upgrade.because[name] = "; ".join((f"kept from the branch: {name}=={version}", *found.said))
+        self.kept.append(f"{name}=={version}")
+        return True
+
+    def _widen(self, path: str, new: bytes, names: frozenset[str]) -> None:
+        """Let the statements of `names` be as they are in `new`, whatever is kept or given back later."""
+        base, head = self._inputs.get(path, (None, new))
+        if base is not None:
+            base = with_statements_of(new, base, path, names & changed_names(new, base, path))
+        if head is not None:
+            head = with_statements_of(new, head, path, names & changed_names(new, head, path))
+        self._inputs[path] = (base, head)
+        self._edited[path] = self._edited.get(path, frozenset()) - names
 
     def _step(self, name: str, version: str) -> Step:
         goal = Goal(name=name, version=version, why=f"kept from the branch: {name}=={version}")
@@ -148,12 +164,9 @@ class FixUp:
 
     def _wishes(self) -> dict[str, tuple[str, ...]]:
         """Versions that the branch raised a name to anywhere, the highest first."""
-        found: dict[str, set[str]] = {}
-        for path, (base, head) in self.branch.locks.items():
-            for name, version in _raised(_versions(base, path), _versions(head, path)):
-                found.setdefault(name, set()).add(version)
+        found = raised(self.branch.locks)
         for path, names in self._edited.items():
-            head = self.branch.inputs[path][1] or b""
+            head = self._inputs[path][1] or b""
             for name, version in exact_versions(head, path, names).items():
                 found.setdefault(name, set()).add(version)
         return {
@@ -179,45 +192,9 @@ class FixUp:
             self.stand_in(path, content)
 
     def _input(self, path: str) -> bytes:
-        base, head = self.branch.inputs[path]
+        base, head = self._inputs[path]
         if base is None or head is None:
             return head or b""
         return with_statements_of(
             base, head, path, sorted(self._edited.get(path, frozenset()) & self._held_back)
         )
-
-
-def input_files(
-    paths: Iterable[str], read: Callable[[str], bytes], environment: Mapping[str, str]
-) -> tuple[str, ...]:
-    """The input files among `paths` with all requirements files that they include, sorted.
-
-    Raises UsageError where one cannot be read.
-    """
-    found: set[str] = set()
-    for path in filter(is_input, paths):
-        if path.endswith(".toml"):
-            found.add(path)
-        else:
-            found.update(read_requirements(path, read, environment).files)
-    return tuple(sorted({posixpath.normpath(path) for path in found if "://" not in path}))
-
-
-def _versions(content: bytes | None, path: str) -> dict[str, tuple[str, ...]]:
-    """The versions by name in a lock that may be broken: lines that are no pins are passed over."""
-    if not content:
-        return {}
-    lock = read_pylock(content, path) if is_pylock_name(path) else read_lock_text(content, path).lock
-    found: dict[str, tuple[str, ...]] = {}
-    for pin in lock.pins:
-        if pin.source is None and sort_key(pin.version) is not None:
-            found[pin.name] = (*found.get(pin.name, ()), pin.version)
-    return found
-
-
-def _raised(
-    base: Mapping[str, tuple[str, ...]], head: Mapping[str, tuple[str, ...]]
-) -> Iterable[tuple[str, str]]:
-    for name in base.keys() & head.keys():
-        above = max(sort_key(version) or () for version in base[name])
-        yield from ((name, version) for version in head[name] if (sort_key(version) or ()) > above)

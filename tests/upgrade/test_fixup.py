@@ -255,3 +255,34 @@ def test_a_bump_waits_for_another_that_it_needs(branch: Project) -> None:
     assert said.code == 0
     assert "not kept" not in said.out
     assert pins(branch, "main.txt") == ["app==1.3", "framework==1.1"]
+
+
+def test_inputs_are_widened_to_keep_a_bump_where_the_policy_lets_them_be(branch: Project) -> None:
+    """dev.in forbids what the bot asks for in main.in; the bump of tool there is a line beside it."""
+    path = branch.place.folder / "pyproject.toml"
+    path.write_text(f"{path.read_text()}[tool.pinkit.upgrade]\nedit-inputs = true\n")
+    git(branch, "commit", "-q", "-a", "-m", "inputs may be edited")
+    edited(branch, "main.in", ("framework<2  # for now", "framework<3  # for now"))
+    edited(branch, "main.txt", ("framework==1.0", "framework==2.0"))
+    edited(branch, "dev.in", ("tool", "tool==1.1"))
+    committed(branch, "bot")
+    said = applied(branch)
+    assert said.code == 0
+    assert "not kept" not in said.out
+    assert branch.place.text("main.in") == "# what runs\napp  # ours\nframework<3  # for now\n"
+    assert branch.place.text("dev.in") == "framework<3\ntool==1.1\napp\n"
+    assert pins(branch, "dev.txt") == ["app==1.0", "framework==2.0", "part==1.0", "tool==1.1"]
+    assert "kept from the branch: framework==2.0; dev.in has framework<3 now, not framework<2" in said.out
+
+
+def test_what_no_widening_can_keep_is_given_back(branch: Project) -> None:
+    path = branch.place.folder / "pyproject.toml"
+    path.write_text(f"{path.read_text()}[tool.pinkit.upgrade]\nedit-inputs = true\n")
+    git(branch, "commit", "-q", "-a", "-m", "inputs may be edited")
+    branch.release("framework", "3.0", "part<1")
+    edited(branch, "main.in", ("framework<2  # for now", "framework==3.0  # for now"))
+    committed(branch, "bot")
+    said = applied(branch)
+    assert said.code == 0
+    assert "framework 3.0 cannot be kept; its line in main.in is as it was" in said.out
+    assert branch.place.text("dev.in") == "framework<2\ntool\napp\n"
