@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import nullcontext
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 DEFAULT_FRESH_S = 600
 DECODERS = 2
+SMALL_BYTES = 100_000
+"""A page that was sent in so few bytes is decoded at once."""
 
 
 class PageFetcher:
@@ -75,8 +78,9 @@ class PageFetcher:
         encoding = headers.get("content-encoding", "").strip().lower()
         if encoding not in {"", "identity", "gzip", "x-gzip"}:
             raise InvalidPage(f"content encoding {encoding!r} was not asked for")
-        # Decoding holds Python's lock most of the time: more threads at it would only hold more memory.
-        with self._decoding:
+        # Decoding holds Python's lock most of the time: more threads at large pages would only hold more memory.
+        # Small ones do not wait for them: they lead on to further requests.
+        with self._decoding if len(answer.body) > SMALL_BYTES else nullcontext():
             return self._decoded(source, name, stored, answer, media, is_packed="gzip" in encoding)
 
     def _decoded(
