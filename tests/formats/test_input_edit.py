@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pinkit.formats.input_edit import (
@@ -106,6 +106,7 @@ def arrays(draw: st.DrawFn) -> tuple[str, str]:
     return text.replace("@", "<2"), text.replace("@", "<3")
 
 
+@settings(max_examples=50, deadline=None)
 @given(arrays(), arrays(), arrays(), GAPS.filter(lambda gap: gap.endswith("\n")))
 def test_of_a_pyproject_only_the_clauses_change(
     one: tuple[str, str], two: tuple[str, str], three: tuple[str, str], gap: str
