@@ -121,6 +121,7 @@ def test_the_demo_goes_from_a_lock_to_a_pull_request_without_a_network(ready: Pa
     assert re.search(
         r"^pinkit/security: opened http://127\.0\.0\.1:\d+/example/tearoom/pulls/1$", done.stdout, re.M
     )
+    assert "1 project changes in 1 of 2 locks. 1 finding is fixed." in done.stdout
     assert "| `requirements.txt` | `stand-in-lid` | 1.0 | 1.1 | fixes EXAMPLE-2026-0003 |" in done.stdout
     assert "pinkit/security: nothing to do, it shows this plan already" in done.stdout
     assert list(home.iterdir()) == []

@@ -65,7 +65,7 @@ def compared(before: AuditReport, after: AuditReport, closed: Sequence[Remediati
     if after.unanswered:
         names = sorted({f"{each.name} {each.version}" for each in after.unanswered})
         return "unknown", f"not audited: {', '.join(names[:5])}{' …' if len(names) > 5 else ''}"
-    return "pass", f"{len(closed)} findings closed, none new"
+    return "pass", f"{len(closed)} finding{'s' * (len(closed) != 1)} closed, none new"
 
 
 def _is_new(finding: Finding, known: set[tuple[str, str]]) -> bool:

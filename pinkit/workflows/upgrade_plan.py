@@ -168,12 +168,11 @@ def _few(names: list[str]) -> str:
 
 
 def _summary(upgrade: Upgrade, changes: tuple[PlannedChange, ...]) -> str:
-    locks = {change.lock for change in changes}
-    said = [
-        f"{len({c.name for c in changes})} projects change in {len(locks)} of {len(upgrade.locks.now)} locks."
-    ]
-    if upgrade.remediations:
-        said.append(f"{len(upgrade.remediations)} findings are fixed.")
+    locks, names = {change.lock for change in changes}, {change.name for change in changes}
+    moved = "1 project changes" if len(names) == 1 else f"{len(names)} projects change"
+    said = [f"{moved} in {len(locks)} of {len(upgrade.locks.now)} locks."]
+    if fixed := len(upgrade.remediations):
+        said.append("1 finding is fixed." if fixed == 1 else f"{fixed} findings are fixed.")
     if upgrade.unfixable:
         said.append(f"{len(upgrade.unfixable)} cannot be fixed, each with its reason.")
     return " ".join(said)
