@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from pinkit.workflows.upgrade_steps import Locks, Step
 
     Edits = Mapping[str, tuple[bytes, bytes]]
+    Place = tuple[str, str, str]
+    """(path, name, section) of requirements; the section is "" in requirements files."""
 
 _MOST_TRIES = 16
 
@@ -47,8 +49,7 @@ def widening(
     requirements that are looked at. Afterwards the inputs read widened, or as before. `top` is the folder of the
     configuration below the top of the repository: inputs outside of that are left alone.
     """
-    search = _Search(locks, goal, attempt, top)
-    return search.run(error)
+    return _Search(locks, goal, attempt, top).run(error)
 
 
 def is_inside(path: str, top: str) -> bool:
@@ -81,10 +82,11 @@ class _Search:
 
     def _in_the_way(self, error: Unsolvable, names: frozenset[str]) -> list[str]:
         """Names of the derivation that an input can be widened for, the goal's own first."""
+        known = {(path, name) for path, name, _ in self._places}
         found = {
             name
             for file, name in error.asked
-            if name not in names and (_place(file), name) in self._places and self._loose(frozenset({name}))
+            if name not in names and (_place(file), name) in known and self._loose(frozenset({name}))
         }
         return sorted(found, key=lambda name: (name != self._goal[0], name))
 
@@ -92,17 +94,18 @@ class _Search:
         """The step with the inputs' requirements of `names` widened. Raises Unsolvable, the inputs as they were."""
         known = {path: self._locks.tools.read(path) for path in self._paths(names)}
         try:
-            step = self._with(self._loose(names))
-            others = names - {self._goal[0]}
-            if others:
-                versions = {name: _versions(name, step) for name in others}
-                self._show(known)
-                step = self._with(self._edited(names, lambda name: _clause(widened, versions[name])))
+            loose = self._loose(names)
+            step = self._with(loose)
+            self._show(known)
+            edited = self._edited(names, lambda place: _clause(widened, self._versions(place, step)))
+            if edited == loose:
+                self._show(edited)
+            else:
+                step = self._with(edited)
         except Unsolvable:
             self._show(known)
             raise
-        edits = {path: (old, self._locks.tools.read(path)) for path, old in known.items()}
-        edits = {path: pair for path, pair in edits.items() if pair[0] != pair[1]}
+        edits = {path: (known[path], content) for path, content in edited.items()}
         return Widening(step=step, edits=edits, said=tuple(_sentences(edits)))
 
     def _with(self, contents: Mapping[str, bytes]) -> Step:
@@ -115,45 +118,45 @@ class _Search:
 
     def _loose(self, names: frozenset[str]) -> Mapping[str, bytes]:
         """The files that differ when the goal is let in and all other `names` have no upper end."""
-        return self._edited(names, lambda name: loosened)
+        goal, version = self._goal
+        let_in = _clause(widened, (version,))
+        return self._edited(names, lambda place: let_in if place[1] == goal else loosened)
 
     def _edited(
-        self, names: frozenset[str], others: Callable[[str], Callable[[str], str]]
+        self, names: frozenset[str], change: Callable[[Place], Callable[[str], str]]
     ) -> Mapping[str, bytes]:
         found = {}
         for path in self._paths(names):
+
+            def of(each: Statement, path: str = path) -> Callable[[str], str] | None:
+                place = (path, each.name, each.place if path.endswith(".toml") else "")
+                return change(place) if each.name in names and place in self._places else None
+
             content = self._locks.tools.read(path)
-            edited = with_changed_clauses(content, path, self._change(path, names, others))
+            edited = with_changed_clauses(content, path, of)
             if edited != content:
                 found[path] = edited
         return found
 
-    def _change(
-        self, path: str, names: frozenset[str], others: Callable[[str], Callable[[str], str]]
-    ) -> Callable[[Statement], Callable[[str], str] | None]:
-        goal, version = self._goal
-
-        def change(each: Statement) -> Callable[[str], str] | None:
-            sections = self._places.get((path, each.name), frozenset())
-            if each.name not in names or (path.endswith(".toml") and each.place not in sections):
-                return None
-            return _clause(widened, (version,)) if each.name == goal else others(each.name)
-
-        return change
-
     def _paths(self, names: frozenset[str]) -> list[str]:
-        return sorted({path for path, name in self._places if name in names})
+        return sorted({path for path, name, _ in self._places if name in names})
+
+    def _versions(self, place: Place, step: Step) -> tuple[str, ...]:
+        """What the locks that are made from a place pin of its name."""
+        locks = (step.outcomes[path].lock for path in self._places[place])
+        return tuple(sorted({pin.version for lock in locks for pin in lock.pins if pin.name == place[1]}))
 
 
-def _places(locks: Locks, top: str) -> Mapping[tuple[str, str], frozenset[str]]:
-    """(path, name) of requirements with an upper end in the user's own input files, with their sections."""
+def _places(locks: Locks, top: str) -> Mapping[Place, frozenset[str]]:
+    """The locks made from each place where the user's own inputs have a requirement with an upper end."""
     outputs = {_place(settings.output) for settings in locks.settings}
-    found: dict[tuple[str, str], frozenset[str]] = {}
-    for outcome in locks.now.values():
+    found: dict[Place, frozenset[str]] = {}
+    for lock, outcome in locks.now.items():
         for each in (*outcome.inputs.requirements, *outcome.inputs.constraints):
             path = _place(each.origin.file)
             if is_capped(each.specifier) and path not in outputs and is_inside(each.origin.file, top):
-                found[path, each.name] = found.get((path, each.name), frozenset()) | {each.origin.section}
+                place = (path, each.name, each.origin.section)
+                found[place] = found.get(place, frozenset()) | {lock}
     return found
 
 
@@ -170,13 +173,6 @@ def _clause(change: Callable[[str, str], str], versions: Iterable[str]) -> Calla
         return clause
 
     return changed
-
-
-def _versions(name: str, step: Step) -> tuple[str, ...]:
-    found = {
-        pin.version for outcome in step.outcomes.values() for pin in outcome.lock.pins if pin.name == name
-    }
-    return tuple(sorted(found))
 
 
 def _sentences(edits: Edits) -> Iterable[str]:

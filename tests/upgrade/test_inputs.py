@@ -98,6 +98,23 @@ def test_a_cap_on_the_parent_that_must_move_is_widened_and_no_other(project: Pro
     assert project.place.run("check", "-i", project.place.index.url).code == 0
 
 
+def test_a_sister_that_need_not_move_keeps_its_cap(project: Project) -> None:
+    """On Windows app needs nothing, so the vulnerable lib is not in that lock."""
+    project.release("lib", "1.0")
+    project.release("app", "1.0", "lib<2 ; sys_platform == 'linux'")
+    sisters = CONFIG.replace('constraints = ["main"]', 'python-platform = "windows"')
+    sisters = sisters.replace('python-platform = "linux"\n', "", 1)
+    sisters = sisters.replace('output = "main.txt"', 'output = "main.txt"\npython-platform = "linux"')
+    project.lock("app<2\n", "app<2\n", config=sisters + ALLOWED, over=True)
+    project.release("lib", "2.0")
+    project.release("app", "2.0", "lib")
+    project.advise("TEST-1", "lib", events=before("2.0"))
+    plan = project.plan("--apply")
+    assert moves(plan) == [("main.txt", "app", "1.0", "2.0"), ("main.txt", "lib", "1.0", "2.0")]
+    assert (project.place.text("main.in"), project.place.text("dev.in")) == ("app<3\n", "app<2\n")
+    assert plan["exit"] == 0
+
+
 def test_both_a_parent_and_the_name_itself_may_have_to_be_widened(project: Project) -> None:
     chain(project, "app<2\nlib~=1.0\nmiddle<=1.5\nother<2\n", "other\n")
     plan = project.plan("--apply")
