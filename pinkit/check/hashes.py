@@ -34,7 +34,7 @@ class Published:
 
     `foreign` maps "algorithm:hex" of the project's other releases to "filename". `cutoff` is the lock's recorded
     upload bound (seconds since the epoch) or None. `vanished` are digests that the index had for the release once.
-    `elsewhere` maps digests of the release's files on other indexes to where they are, in words.
+    `elsewhere` maps digests and URLs of the release's files on other indexes to whose they are, in words.
     """
 
     files: tuple[Distribution, ...]
@@ -81,7 +81,7 @@ def _each_hash(
             message = f"{_short(digest)} cannot be the {algorithm or 'hash'} of any file"
             yield _finding("forged-hash", "error", lock, line, pin, message, "do not install from this lock")
         elif digest in published.elsewhere:
-            message = f"{_short(digest)} is the hash of {published.elsewhere[digest]}"
+            message = f"{_short(digest)} is the hash {published.elsewhere[digest]}"
             yield _finding("confusion", "error", lock, line, pin, message, ONE_INDEX)
         elif digest in published.vanished:
             message = f"{_short(digest)} is of a file that the index had and has no more"
@@ -150,17 +150,28 @@ def _finding(
     )
 
 
-def urls_and_sizes(lock: str, pin: Pin, files: Sequence[Distribution]) -> tuple[Finding, ...]:
-    """Where a pin's own file entries (pylock.toml) differ from the index: URL, size, name (PEP 751)."""
+def urls_and_sizes(
+    lock: str, pin: Pin, files: Sequence[Distribution], elsewhere: Mapping[str, str] | None = None
+) -> tuple[Finding, ...]:
+    """Where a pin's own file entries (pylock.toml) differ from the index: URL, size, name (PEP 751).
+
+    `elsewhere` as in `Published`; that a file is missing here and there is told by `hash_findings`.
+    """
+    elsewhere = elsewhere or {}
     published = {file.filename: file for file in files}
     found = []
     for claimed in pin.distributions:
         real = published.get(claimed.filename)
+        if real is None and not elsewhere.keys().isdisjoint(claimed.hashes):
+            continue
         if real is None:
             message = f"the index has no {claimed.filename}"
             found.append(_finding("vanished", "error", lock, pin.line, pin, message, "lock again"))
             continue
-        if claimed.url and not _same_url(claimed.url, real.url):
+        if claimed.url in elsewhere and not _same_url(claimed.url, real.url):
+            message = f"the URL is {elsewhere[claimed.url]}"
+            found.append(_finding("confusion", "error", lock, pin.line, pin, message, ONE_INDEX))
+        elif claimed.url and not _same_url(claimed.url, real.url):
             message = f"{claimed.filename} is not at the URL that the lock names"
             found.append(
                 _finding("url", "error", lock, pin.line, pin, message, "do not install from this lock")

@@ -35,8 +35,7 @@ class PinChecks:
         files = tuple(self._with_digest(pin, version, file, files) for file in files)
         self.attested += any(file.provenance for file in files)
         serving = self._index.indexes_with(pin.name)
-        strange = set(pin.hashes) - {digest for file in files for digest in file.hashes}
-        others = self._others(pin, version, project, serving) if strange or not files else {}
+        others = self._others(pin, version, project, serving)
         having = tuple(index for index, found in others.items() if found)
         facts = fact_findings(self._path, pin, project, files, serving, having)
         if not files:
@@ -47,13 +46,17 @@ class PinChecks:
             cutoff=self._lock.cutoff,
             vanished=self._index.vanished(pin.name, version),
             elsewhere={
-                digest: f"{file.filename} on {index}; {project.index}, which answers for the name, has it not"
+                known: f"of {file.filename} on {index}, and {project.index} answers for the name"
                 for index, found in others.items()
                 for file in found
-                for digest in file.hashes
+                for known in (*file.hashes, file.url)
             },
         )
-        return (*facts, *hash_findings(self._path, pin, published), *urls_and_sizes(self._path, pin, files))
+        return (
+            *facts,
+            *hash_findings(self._path, pin, published),
+            *urls_and_sizes(self._path, pin, files, published.elsewhere),
+        )
 
     def _others(
         self, pin: Pin, version: str, project: Project, serving: Iterable[str]

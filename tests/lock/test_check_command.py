@@ -143,11 +143,25 @@ def test_a_partial_index_that_is_asked_first(locked: Place) -> None:
     digest = hashlib.sha256(sdist("a", "1.0").content).hexdigest()[:12]
     lines = locked.text("main.txt").splitlines()
     at = {name: next(n for n, line in enumerate(lines, 1) if name in line) for name in (digest, "b==1.0")}
-    of_a = f"sha256:{digest}… is the hash of a-1.0.tar.gz on {second}; {first}, which answers for the name, has it not"
+    of_a = f"sha256:{digest}… is the hash of a-1.0.tar.gz on {second}, and {first} answers for the name"
     of_b = f"{second} has this release; {first}, which answers for the name, has not"
     assert told[of_a] == ("confusion", "error", at[digest])
     assert told[of_b] == ("confusion", "error", at["b==1.0"])
     assert {kind for kind, _, _ in told.values()} == {"confusion", "unsatisfied"}
+    assert said.code == 1
+
+
+def test_a_partial_index_before_that_of_a_pylock(locked: Place) -> None:
+    locked.write(pyproject_toml='[[tool.pinkit.lock]]\ninputs = ["main.in"]\noutput = "pylock.toml"\n')
+    assert locked.run("lock", "-i", locked.index.url).code == 0
+    assert check(locked).code == 0
+    with IndexServer() as partial:
+        partial.add("a", wheel("a", "1.0", ("b",)), upload_time=EARLY)
+        said = check(locked, "--format", "json", "--extra-index-url", partial.url)
+    told = {(kind, severity) for kind, severity, name, _ in found(said) if name == "a"}
+    assert ("confusion", "error") in told
+    assert {kind for kind, _ in told} == {"confusion"}
+    assert "the URL is of a-1.0-py3-none-any.whl on" in said.out
     assert said.code == 1
 
 
