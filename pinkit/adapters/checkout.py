@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pinkit.errors import Unavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from pinkit.model.checkout import Checkout
@@ -23,13 +24,15 @@ _SETTINGS = (
 )
 
 
-def cloned(source: Checkout, clone: Path) -> Path:
+def cloned(source: Checkout, clone: Path, *, on_branch: bool = False) -> Path:
     """`clone`, a repository without a working tree that has all history and tags of the source's, HEAD at the commit.
 
-    Nothing of anyone's git settings holds in it: no hook, no filter. Raises `Unavailable`.
+    `on_branch` makes it the tip of the branch that the source is on. Nothing of anyone's git settings holds in it: no
+    hook, no filter. Raises `Unavailable`.
     """
     _git("clone", "--quiet", "--no-checkout", "--local", "--template=", "--", source.path, str(clone))
-    _git("-C", str(clone), "update-ref", "--no-deref", "HEAD", source.commit)
+    detached = () if on_branch else ("--no-deref",)
+    _git("-C", str(clone), "update-ref", *detached, "HEAD", source.commit)
     return clone
 
 
@@ -38,6 +41,16 @@ def checked_out(clone: Path, tree: Path) -> Path:
     tree.mkdir(parents=True)
     _git(f"--git-dir={clone / '.git'}", f"--work-tree={tree}", "reset", "--quiet", "--hard")
     return tree
+
+
+def give_times(tree: Path, times: Mapping[str, float]) -> None:
+    """Let the files of `tree` that `times` (by path, in seconds) names have these."""
+    for folder, _, files in os.walk(tree):
+        for name in files:
+            path = os.path.join(folder, name)
+            moment = times.get(os.path.relpath(path, tree))
+            if moment is not None and not os.path.islink(path):
+                os.utime(path, ns=(round(moment * 1e9),) * 2)
 
 
 def _git(*arguments: str) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from pinkit.adapters.archives import extract
 from pinkit.adapters.backend import Backend, build_system
-from pinkit.adapters.checkout import checked_out, cloned
+from pinkit.adapters.checkout import checked_out, cloned, give_times
 from pinkit.adapters.scratch import scratch
 from pinkit.adapters.source_tree import GIT_INSIDE, shown_history
 from pinkit.errors import BuildFailed, Unavailable, Unsolvable, UsageError
@@ -20,6 +20,7 @@ from pinkit.model.build import Conditions
 from pinkit.model.checkout import Checkout
 from pinkit.model.rebuild import Attempt, Level
 from pinkit.rebuild.compare_artifacts import compare_artifacts
+from pinkit.rebuild.plan_sdist import times_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -125,7 +126,7 @@ class _Work:
 
     def _built(self, published: bytes, system: BuildSystem, used: _Used, tree: Path) -> Attempt:
         wheels, environment = used
-        self._adapt(tree)
+        self._adapt(tree, published)
         tried = Attempt(plan=self.plan, requirements=wheels, sandbox=self.tools.sandbox.level)
         try:
             rebuilt = self._backend(system, environment, tree).build(self.kind).read_bytes()
@@ -158,7 +159,11 @@ class _Work:
         if not isinstance(self.source, Checkout):
             return extract(self.source, self.scratch / name)
         clone = self.scratch / "clone"
-        return checked_out(clone if clone.exists() else cloned(self.source, clone), self.scratch / name)
+        return checked_out(clone if clone.exists() else self._cloned(clone), self.scratch / name)
+
+    def _cloned(self, clone: Path) -> Path:
+        assert isinstance(self.source, Checkout)
+        return cloned(self.source, clone, on_branch=self.plan.on_branch)
 
     def _environment(
         self, system: BuildSystem, extra: Iterable[str]
@@ -200,11 +205,16 @@ class _Work:
             shown=shown,
         )
 
-    def _adapt(self, tree: Path) -> None:
-        """Give the sources what the plan supposes of the publisher's: modes of its umask, a universal tag."""
+    def _adapt(self, tree: Path, published: bytes) -> None:
+        """Give the sources what the plan supposes of the publisher's: modes of its umask, a universal tag.
+
+        A published sdist tells the times that its files had, too.
+        """
         if self.plan.universal:
             declare_universal(tree / self._folder / "setup.cfg")
         change_modes(tree, self.plan.source_modes)
+        if self.kind == "sdist":
+            give_times(tree / self._folder, times_of(published))
 
 
 def _proved(made: Attempt) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import struct
 import tarfile
 import zlib
@@ -17,8 +18,14 @@ if TYPE_CHECKING:
 
 LIMIT_BYTES = 2 << 30
 _BLOCK = 512
+_SIZE = slice(124, 136)
 _MTIME = slice(136, 148)
 _CHECKSUM = slice(148, 156)
+_KIND = 156
+_OCTAL = re.compile(rb"([0-7]+)([\0 ]*)")
+_TIME_FIELD = re.compile(rb" *[0-7]+[\0 ]*|\x80[\0-\xff]{11}")
+_PAX_LENGTH = re.compile(rb"([1-9][0-9]{0,5}) ")
+_PAX_TIME = re.compile(rb"mtime=[0-9]{1,12}(?:\.[0-9]{1,12})?\n")
 _EXTRA, _NAME, _COMMENT, _HEADER_CRC = 4, 8, 16, 2
 
 
@@ -81,13 +88,55 @@ def read_tar_gz(archive: bytes) -> TarLayout:
 
 
 def with_times_of(tar: bytes, headers: tuple[int, ...], published: bytes) -> bytes:
-    """`tar` with the time and checksum fields of `published`'s header blocks at the same offsets."""
+    """`tar` with the times of `published`'s header blocks at the same offsets, and checksums that fit.
+
+    A pax header's records are taken over where they say the same but for one `mtime` in the same place.
+    """
     grafted = bytearray(tar)
     for offset in headers:
-        for field in (_MTIME, _CHECKSUM):
-            place = slice(offset + field.start, offset + field.stop)
-            grafted[place] = published[place]
+        time = slice(offset + _MTIME.start, offset + _MTIME.stop)
+        if _TIME_FIELD.fullmatch(published[time]):
+            grafted[time] = published[time]
+        ours, theirs = _pax_text(tar, offset), _pax_text(published, offset)
+        if len(ours) // _BLOCK == len(theirs) // _BLOCK and _but_time(ours) == _but_time(theirs) is not None:
+            size = slice(offset + _SIZE.start, offset + _SIZE.stop)
+            content = slice(offset + _BLOCK, offset + _BLOCK + max(len(ours), len(theirs)))
+            grafted[size], grafted[content] = published[size], published[content]
+        _sum_again(grafted, offset)
     return bytes(grafted)
+
+
+def _sum_again(tar: bytearray, offset: int) -> None:
+    """Let the checksum of a header block be right, in the form that it has."""
+    place = slice(offset + _CHECKSUM.start, offset + _CHECKSUM.stop)
+    form = _OCTAL.fullmatch(tar[place])
+    if form:
+        total = sum(tar[offset : place.start]) + 8 * ord(" ") + sum(tar[place.stop : offset + _BLOCK])
+        digits = b"%0*o" % (len(form[1]), total)
+        if len(digits) == len(form[1]):
+            tar[place] = digits + form[2]
+
+
+def _pax_text(tar: bytes, offset: int) -> bytes:
+    """The records of the pax header whose block is at `offset`; empty for another block."""
+    if tar[offset + _KIND : offset + _KIND + 1] != tarfile.XHDTYPE:
+        return b""
+    return tar[offset + _BLOCK :][: _number(tar[offset + _SIZE.start : offset + _SIZE.stop])]
+
+
+def _but_time(records: bytes) -> tuple[bytes, ...] | None:
+    """The records in order, a well-formed time's value left out; None where there is no such time, or several."""
+    found, times = [], 0
+    while records:
+        length = _PAX_LENGTH.match(records)
+        record = records[: int(length[1])] if length else b""
+        if length is None or len(record) != int(length[1]) or not record.endswith(b"\n"):
+            return None
+        text = record[length.end() :]
+        times += bool(_PAX_TIME.fullmatch(text))
+        found.append(b"mtime" if _PAX_TIME.fullmatch(text) else text)
+        records = records[len(record) :]
+    return tuple(found) if times == 1 else None
 
 
 def _frame(archive: bytes) -> tuple[int, tuple[int, int, int, bytes], int, list[Anomaly]]:
@@ -135,7 +184,7 @@ def _header_offsets(tar: bytes, anomalies: list[Anomaly]) -> Iterator[int]:
     position = 0
     while position + _BLOCK <= len(tar) and tar[position : position + _BLOCK].strip(b"\0"):
         yield position
-        size = _number(tar[position + 124 : position + 136])
+        size = _number(tar[position + _SIZE.start : position + _SIZE.stop])
         stop = position + _BLOCK + size
         position = stop + -size % _BLOCK
         if tar[stop:position].strip(b"\0"):

@@ -51,7 +51,8 @@ class Plan:
     `pins` are exact requirements ("hatchling==1.27.0") that replace the sdist's own on the same projects.
     `cutoff` bounds the upload times of the build environment. `python` is a minor ("3.12").
     `source_date_epoch` None means: unset. `timezone` is a TZ value ("" = UTC). `source_modes` is done to
-    the sources before the build. `universal` asks setuptools for a py2.py3 tag. `because` says what in the
+    the sources before the build. `universal` asks setuptools for a py2.py3 tag. `on_branch` checks a commit out as the
+    tip of the clone's branch, which some backends write down, instead of by itself. `because` says what in the
     fingerprint led here.
     """
 
@@ -64,3 +65,4 @@ class Plan:
     umask: int = 0o022
     source_modes: SourceModes = "kept"
     universal: bool = False
+    on_branch: bool = False

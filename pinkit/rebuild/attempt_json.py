@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from pinkit.model.rebuild import Discrepancy
 
-ENGINE = "1"
+ENGINE = "2"
 """Raised whenever a comparison could come out differently: kept attempts then count no more."""
 
 

@@ -11,7 +11,7 @@ from pinkit.model.rebuild_plan import Plan
 from pinkit.rebuild.plan import DEFAULT_STAMPS, plans, python_for
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from pinkit.model.rebuild_plan import Fingerprint
 
@@ -39,6 +39,13 @@ def sdist_print(sdist: bytes) -> SdistPrint:
     )
 
 
+def times_of(sdist: bytes) -> Mapping[str, float]:
+    """Path below the top directory -> time of each file of a .tar.gz, in seconds; none of a zip. Raises `Malformed`."""
+    if sdist[:2] == _ZIP:
+        return {}
+    return {m.name.partition("/")[2]: m.mtime for m in read_tar_gz(sdist).members}
+
+
 def sdist_plans(
     print_: SdistPrint, kin: Fingerprint | None, *, upload_time: int | None, pythons: Sequence[str]
 ) -> tuple[Plan, ...]:
@@ -60,8 +67,9 @@ def sdist_plans(
             source_modes="loosened" if print_.group_writable else "kept",
         )
         found.setdefault(base.pins, base)
-    ordered = tuple(found.values())
-    unset = [
-        replace(ordered[0], because=f"{ordered[0].because}; SOURCE_DATE_EPOCH unset", source_date_epoch=None)
-    ]
-    return (*ordered[: MAX_PLANS - 1], *(unset if stamp is not None else ()))
+    first, *others = found.values()
+    others.insert(0, replace(first, because=f"{first.because}; from a branch", on_branch=True))
+    if stamp is not None:
+        unset = replace(first, because=f"{first.because}; SOURCE_DATE_EPOCH unset", source_date_epoch=None)
+        others.insert(0, unset)
+    return (first, *others)[:MAX_PLANS]

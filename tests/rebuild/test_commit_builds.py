@@ -17,7 +17,7 @@ import pytest
 
 from pinkit.adapters.archives import extract
 from pinkit.adapters.backend import Backend, build_system
-from pinkit.adapters.checkout import checked_out, cloned
+from pinkit.adapters.checkout import checked_out, cloned, give_times
 from pinkit.adapters.rebuild_pool import RebuildPool
 from pinkit.adapters.sandbox import SystemSandbox
 from pinkit.errors import Unavailable
@@ -25,8 +25,9 @@ from pinkit.formats.zip_end import Malformed
 from pinkit.model.checkout import Checkout, checkout_of, is_commit
 from pinkit.model.rebuild import Verdict
 from pinkit.model.rebuild_plan import Fingerprint
+from pinkit.rebuild.attempt_json import plan_from, plan_object
 from pinkit.rebuild.compare_git import Blob, folder_named
-from pinkit.rebuild.plan_sdist import MAX_PLANS, SdistPrint, sdist_plans, sdist_print
+from pinkit.rebuild.plan_sdist import MAX_PLANS, SdistPrint, sdist_plans, sdist_print, times_of
 from pinkit.workflows.rebuild_task import Task, rebuild_task
 from pinkit.workflows.verify_pins import VerifyTools
 from pinkit.workflows.verify_source import release_of, verify_sources
@@ -156,6 +157,45 @@ def test_a_default_time_is_left_to_the_backend(tmp_path: Path) -> None:
     project = Project(tmp_path, epoch=None)
     outcome = project.verify_sdist(project.built("sdist"))
     assert (outcome.verdict, outcome.builds) == (Verdict.REPRODUCED, 1)
+
+
+def test_an_sdist_that_names_its_branch_is_reproduced(tmp_path: Path) -> None:
+    naming = WITH_SDIST.replace('"describe", "--tags"', '"rev-parse", "--abbrev-ref", "HEAD"')
+    project = Project(tmp_path, backend=naming)
+    project.git("checkout", "-q", "-b", "release-line")
+    outcome = project.verify_sdist(project.built("sdist"))
+    assert (outcome.verdict, outcome.builds) == (Verdict.REPRODUCED, 3)
+    assert outcome.best is not None
+    assert outcome.best.plan.on_branch
+    assert plan_from(plan_object(outcome.best.plan)) == outcome.best.plan
+
+
+def test_times_that_the_published_sdist_tells_are_given_to_the_sources(tmp_path: Path) -> None:
+    keeping = WITH_SDIST.replace(
+        "member.mtime = len(files[name]), epoch", "member.mtime = len(files[name]), 7.25"
+    )
+    keeping = keeping.replace(
+        "            tar.addfile(",
+        "            if os.path.exists(name): member.mtime = os.stat(name).st_mtime\n            tar.addfile(",
+    )
+    project = Project(tmp_path, backend=keeping, epoch=None)
+    published = project.built("sdist")
+    with tarfile.open(published) as tar_:
+        assert len({member.mtime for member in tar_}) > 1
+    outcome = project.verify_sdist(published)
+    assert (outcome.verdict, outcome.builds) == (Verdict.REPRODUCED, 1)
+
+
+def test_only_files_of_the_tree_get_times(tmp_path: Path) -> None:
+    outside, tree = tmp_path / "outside", tmp_path / "tree"
+    outside.touch()
+    before = outside.stat().st_mtime_ns
+    (tree / "a").mkdir(parents=True)
+    (tree / "a" / "file").touch()
+    (tree / "link").symlink_to(outside)
+    give_times(tree, {"a/file": 1714979298.1234567, "../outside": 1.0, "link": 1.0, "absent": 1.0, "a": 1.0})
+    assert outside.stat().st_mtime_ns == before
+    assert (tree / "a" / "file").stat().st_mtime == 1714979298.1234567
 
 
 def changed(sdist: Path, **contents: bytes) -> Path:
@@ -388,17 +428,21 @@ def kin(**more: object) -> Fingerprint:
 
 
 @pytest.mark.parametrize(
-    ("print_", "told", "expected"),
+    ("print_", "told", "pins", "epochs"),
     [
-        (SdistPrint(stamp=7), kin(), [(("hatchling==1.27.0",), 7), (("hatchling==1.27.0",), None)]),
-        (SdistPrint(stamp=1580601600), kin(), [(("hatchling==1.27.0",), None)]),
-        (SdistPrint(), None, [((), None)]),
+        (SdistPrint(stamp=7), kin(), ("hatchling==1.27.0",), [7, None, 7]),
+        (SdistPrint(stamp=1580601600), kin(), ("hatchling==1.27.0",), [None, None]),
+        (SdistPrint(), None, (), [None, None]),
     ],
     ids=["one-time", "default-time", "no-kin"],
 )
-def test_plans_for_an_sdist(print_: SdistPrint, told: Fingerprint | None, expected: list[object]) -> None:
+def test_plans_for_an_sdist(
+    print_: SdistPrint, told: Fingerprint | None, pins: tuple[str, ...], epochs: list[int | None]
+) -> None:
     found = sdist_plans(print_, told, upload_time=1720000000, pythons=("3.11", "3.12"))
-    assert [(plan.pins, plan.source_date_epoch) for plan in found] == expected
+    assert {plan.pins for plan in found} == {pins}
+    assert [plan.source_date_epoch for plan in found] == epochs
+    assert [plan.on_branch for plan in found] == [*[False] * (len(epochs) - 1), True]
     assert {plan.cutoff for plan in found} <= {1720000000, None}
     assert sdist_plans(print_, told, upload_time=None, pythons=()) == ()
 
@@ -415,6 +459,8 @@ def test_the_print_of_an_sdist() -> None:
     ]
     assert sdist_print(gz(tar(members))) == SdistPrint(stamp=7, group_writable=True)
     assert sdist_print(b"PK\3\4") == SdistPrint()
+    assert times_of(gz(tar(members))) == {"a": 7, "b": 7}
+    assert times_of(b"PK\3\4") == {}
     with pytest.raises(Malformed):
         sdist_print(b"nothing")
 

@@ -196,7 +196,7 @@ def test_evidence_names_a_commit_as_its_source() -> None:
         b"[]\n[]\n",
         b"no json\n{}",
         GOOD + GOOD,
-        GOOD.replace(b'"engine":"1"', b'"engine":"0"'),
+        GOOD.replace(b'"engine":"2"', b'"engine":"0"'),
         FROM_COMMIT.replace(b'"gitCommit":"' + b"a" * 40, b'"gitCommit":"--help'),
         FROM_COMMIT.replace(b'"git/demo"', b'"git/../demo"'),
     ],

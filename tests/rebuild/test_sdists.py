@@ -40,6 +40,63 @@ def test_times_alone_pass(rebuilt: bytes) -> None:
     assert verdict_of(comparison) is Verdict.REPRODUCED_MODULO_TIME
 
 
+def stamped(*times: str, more: dict[str, str] | None = None) -> bytes:
+    """The demo with these pax times, one a member."""
+    members = zip(demo(), times, strict=True)
+    return gz(tar([replace(m, pax={**(more or {}), "mtime": time}) for m, time in members]))
+
+
+OURS = ("1714979298.5", "1714979299.1234567", "1714979298.25", "1714979290.0")
+
+
+@pytest.mark.parametrize(
+    "published",
+    [
+        stamped("1700000000.1", "1700000001.123456", "1700000002.12345", "1600000000.1234567"),
+        stamped(*(time.replace("17", "16", 1) for time in OURS)),
+    ],
+    ids=["other-lengths", "same-lengths"],
+)
+def test_fractions_of_seconds_are_times_too(published: bytes) -> None:
+    comparison = compare_sdists(published, stamped(*OURS))
+    assert comparison.level is Level.MODULO_TIME
+    assert verdict_of(comparison) is Verdict.REPRODUCED_MODULO_TIME
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"comment": "evil"},
+        {"path": "demo-1.0/other.py"},
+        {"uname": "me"},
+    ],
+    ids=["comment", "path", "owner"],
+)
+def test_nothing_hides_beside_a_time(more: dict[str, str]) -> None:
+    found = compare_sdists(stamped(*OURS, more=more), stamped(*OURS))
+    assert verdict_of(found) is Verdict.TAMPER_SUSPECT
+
+
+def test_nothing_hides_in_a_field_of_time() -> None:
+    body = bytearray(tar([replace(m, mtime=7) for m in demo()]))
+    rebuilt = gz(bytes(body))
+    body[136:148] = b"7\0evil code\0"
+    checksum = sum(body[:148]) + 8 * 32 + sum(body[156:512])
+    body[148:156] = b"%06o\0 " % checksum
+    assert verdict_of(compare_sdists(gz(bytes(body)), rebuilt)) is Verdict.EQUIVALENT
+
+
+def test_no_single_changed_byte_passes_beside_fractions_of_seconds_but_their_digits() -> None:
+    body = tar([replace(demo()[1], mtime=MOMENT + 0.5)])
+    rebuilt = gz(body)
+    for position in range(2048):  # both headers and what they hold
+        forged = bytearray(body)
+        forged[position] ^= 0x01
+        passes = verdict_of(compare_sdists(gz(bytes(forged)), rebuilt)) is Verdict.REPRODUCED_MODULO_TIME
+        digit = body[position : position + 1].isdigit() and b"mtime=" in body[position - 18 : position]
+        assert not passes or digit, position
+
+
 EXPLAINED: dict[str, tuple[str, bytes]] = {
     "other-zlib": ("compression", gz(tar(demo()), level=1)),
     "owner": ("owner", gz(tar(with_member("demo.py", fields={"uname": "me", "uid": 1000})))),
@@ -51,6 +108,10 @@ EXPLAINED: dict[str, tuple[str, bytes]] = {
     "format": ("tar-format", gz(tar(demo(), tarfile.GNU_FORMAT))),
     "metadata": ("metadata-format", gz(tar(with_member("PKG-INFO", content=b"Name: demo\nVersion: 1.0\n")))),
     "float-times": ("timestamp", gz(tar([replace(m, mtime=MOMENT + 0.5) for m in demo()]))),
+    "pax-times-of-other-form": (
+        "timestamp",
+        gz(tar([replace(m, pax={"mtime": "1714979298.5e0"}) for m in demo()])),
+    ),
 }
 
 
