@@ -46,12 +46,13 @@ def run_diff(settings: Settings, paths: Sequence[str], *, form: str, diffoscope:
 def run_merge(settings: Settings, paths: Sequence[str], path: str) -> int:
     """Merge a lock for git: OURS with the pins that THEIRS moved, locked again over the merged inputs, into OURS.
 
-    `path` is the lock's own path ("%P"); it must be configured. Git has merged no file yet when it runs a driver,
+    `path` is the lock's own path (git's %P); it must be configured. Git has merged no file yet when it runs a driver,
     so the inputs are merged here as well. Raises UsageError where that cannot be: git then keeps the conflict.
     """
     if len(paths) != 3:
         raise UsageError(
-            "a merge needs BASE OURS THEIRS", hint='driver = pinkit diff --merge --path "%P" "%O" "%A" "%B"'
+            "a merge needs BASE OURS THEIRS",
+            hint="driver = pinkit diff --merge --path %P %O %A %B (git itself quotes them)",
         )
     from pinkit.adapters.git_merge import merged_inputs
     from pinkit.cli.wiring import lock_tools

@@ -9,6 +9,7 @@ from pinkit.cli.wiring import Wiring
 from pinkit.cli.workplace import Workplace
 from pinkit.errors import ExitCode, UsageError
 from pinkit.formats.lock_reader import read_lock_text
+from pinkit.formats.requirements_lines import coding, decoded
 from pinkit.formats.requirements_txt import InputOptions, requirement_of
 from pinkit.formats.settings import LockSettings
 from pinkit.model.requirement import Origin
@@ -25,7 +26,7 @@ def run_hash(settings: Settings, what: Sequence[str], *, refresh: bool, dry_run:
     """The exit code of `pinkit hash`; no file is written unless every one could be hashed."""
     workplace = Workplace()
     wiring = Wiring(settings, workplace, refresh=refresh)
-    written: list[tuple[str, str]] = []
+    written: list[tuple[str, bytes]] = []
     try:
         catalog = wiring.catalog(LockSettings(index_url=index_url), InputOptions())
         for each in what:
@@ -33,18 +34,19 @@ def run_hash(settings: Settings, what: Sequence[str], *, refresh: bool, dry_run:
                 settings.console.answer(_pin(each, catalog))
                 continue
             content = workplace.read(each)
-            text = content.decode("utf-8")
+            text = decoded(content, each)
             new, changes = hashed_text(
                 each, text, read_lock_text(content, each), catalog, with_block, refresh=refresh
             )
             _tell(settings, each, changes)
             if new != text:
-                written.append((each, new))
+                bom, encoding = coding(content)
+                written.append((each, bom + new.encode(encoding)))
     finally:
         wiring.close()
     if not dry_run:
-        for path, new in written:
-            workplace.write(path, new.encode())
+        for path, rewritten in written:
+            workplace.write(path, rewritten)
     return int(ExitCode.YES)
 
 

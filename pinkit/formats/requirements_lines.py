@@ -37,9 +37,8 @@ def decoded(content: bytes, file: str) -> str:
             f"{file} is too large for a requirements file",
             f"{len(content)} bytes; the limit is {MAX_BYTES}",
         )
-    bom, encoding = next((pair for pair in _BOMS if content.startswith(pair[0])), (b"", ""))
+    bom, encoding = coding(content)
     content = content.removeprefix(bom)
-    encoding = encoding or _declared_encoding(content)
     try:
         return content.decode(encoding)
     except LookupError:
@@ -53,6 +52,12 @@ def decoded(content: bytes, file: str) -> str:
             f"byte {problem.start} is 0x{content[problem.start]:02x}: {problem.reason}",
             "save the file as UTF-8, or name its encoding in a first line such as `# -*- coding: latin-1 -*-`",
         ) from None
+
+
+def coding(content: bytes) -> tuple[bytes, str]:
+    """The byte order mark that a file begins with (b"" for none), and the name of the encoding of what follows."""
+    bom, encoding = next((pair for pair in _BOMS if content.startswith(pair[0])), (b"", ""))
+    return bom, encoding or _declared_encoding(content)
 
 
 def _declared_encoding(content: bytes) -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import stat
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -45,6 +47,66 @@ def test_hash_keeps_everything_but_the_hashes(served: Place) -> None:
     assert served.text("r.txt").endswith(kept)
     served.run("hash", "--refresh", "r.txt", "-i", served.index.url)
     assert digest(A_SDIST) in served.text("r.txt")
+
+
+def rewritten(place: Place, content: bytes, *options: str) -> bytes:
+    (place.folder / "r.txt").write_bytes(content)
+    said = place.run("hash", "r.txt", *options, "-i", place.index.url)
+    assert said.code == 0, said.err
+    return (place.folder / "r.txt").read_bytes()
+
+
+HASH_B = f"--hash=sha256:{digest(B)}"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("b==1.0", f"b==1.0 \\\n    {HASH_B}", id="no line end at the end"),
+        pytest.param(
+            "# x\r\nb==1.0  # y\r\n", f"# x\r\nb==1.0 \\\r\n    {HASH_B}  # y\r\n", id="line ends of Windows"
+        ),
+        pytest.param("b == 1.0\n", f"b == 1.0 \\\n    {HASH_B}\n", id="spaces around =="),
+        pytest.param("  b==1.0\n", f"  b==1.0 \\\n      {HASH_B}\n", id="indented"),
+        pytest.param(
+            "b==1.0 \\\n ; python_version > '3'\nb==1.0",
+            f"b==1.0 ; python_version > '3' \\\n    {HASH_B}\nb==1.0 \\\n    {HASH_B}",
+            id="marker on a line of its own",
+        ),
+        pytest.param(
+            "b==1.0 \\\n  # y\n# z\n", f"b==1.0 \\\n    {HASH_B}  # y\n# z\n", id="comment line ends it"
+        ),
+        pytest.param("b==1.0 \\\n", f"b==1.0 \\\n    {HASH_B}\n", id="continued by nothing"),
+    ],
+)
+def test_hash_keeps_the_layout_of_hand_kept_files(served: Place, before: str, after: str) -> None:
+    assert rewritten(served, before.encode()).decode() == after
+    assert rewritten(served, after.encode()).decode() == after
+
+
+@pytest.mark.parametrize("indent", [" ", "   ", "\t"], ids=repr)
+def test_refreshed_hashes_leave_no_old_line_behind(served: Place, indent: str) -> None:
+    old = f"b==1.0 \\\n{indent}{HASH_B} \\\n{indent}--hash=sha256:{'0' * 64}  # y\n\n# z\n"
+    assert rewritten(served, old.encode(), "--refresh") == f"b==1.0 \\\n    {HASH_B}  # y\n\n# z\n".encode()
+
+
+@pytest.mark.parametrize(
+    ("encoding", "head"),
+    [
+        pytest.param("latin-1", "# -*- coding: latin-1 -*-\n# caf\u00e9\n", id="declared"),
+        pytest.param("utf-8-sig", "# caf\u00e9\n", id="byte order mark"),
+        pytest.param("utf-16", "# caf\u00e9\n", id="UTF-16"),
+    ],
+)
+def test_hash_keeps_the_encoding_of_a_file(served: Place, encoding: str, head: str) -> None:
+    new = rewritten(served, f"{head}b==1.0\n".encode(encoding))
+    assert new == f"{head}b==1.0 \\\n    {HASH_B}\n".encode(encoding)
+
+
+def test_hash_refuses_text_in_no_encoding(served: Place) -> None:
+    (served.folder / "r.txt").write_bytes(b"# caf\xe9\nb==1.0\n")
+    said = served.run("hash", "r.txt", "-i", served.index.url)
+    assert (said.code, said.err.splitlines()[0]) == (2, "error: r.txt:1: not text in utf-8")
 
 
 def test_hash_never_launders_or_moves(served: Place) -> None:
@@ -118,6 +180,7 @@ def test_why_and_tree(place: Place) -> None:
     assert "does not say who" in place.run("why", "a", "plain.txt").out
 
 
+HAND_TOOLS = Path(__file__).parents[2] / "docs" / "hand-tools.md"
 CONFIG = '[[tool.pinkit.lock]]\nname="r"\ninputs=["r.in"]\noutput="r.txt"\npython="3.12"\n'
 
 
@@ -140,11 +203,13 @@ def test_the_merge_driver_locks_again(place: Place) -> None:
     driver = place.folder / "driver.sh"
     driver.write_text(
         f"#!/bin/sh\nexport PIP_INDEX_URL={place.index.url} PYTHONPATH={os.pathsep.join(p for p in sys.path if p)}\n"
-        f'exec {sys.executable} -m pinkit diff --merge --path "$1" "$2" "$3" "$4"\n'
+        f'exec {sys.executable} -m pinkit "$@"\n'
     )
     driver.chmod(driver.stat().st_mode | stat.S_IXUSR)
     git("init", "-q", "-b", "main")
-    git("config", "merge.pinkit.driver", f"{driver} %P %O %A %B")
+    documented = re.search(r"merge.pinkit.driver 'pinkit (.*)'", HAND_TOOLS.read_text())
+    assert documented
+    git("config", "merge.pinkit.driver", f"{driver} {documented[1]}")
     place.write(pyproject_toml=CONFIG, _gitattributes="r.txt merge=pinkit\n")
     commit("a<2\nb<2\nc<2\n")
     git("checkout", "-q", "-b", "theirs")
