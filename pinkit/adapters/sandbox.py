@@ -70,6 +70,11 @@ class SystemSandbox:
         self._lock = threading.Lock()
         self._chosen: tuple[Level, bool] | None = None
         self._why = ""
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Let nothing run any more: `run` raises `Unavailable` from now on. What runs is not ended."""
+        self._stopped = True
 
     @property
     def level(self) -> Level:
@@ -95,6 +100,8 @@ class SystemSandbox:
         hostname: str = "build",
     ) -> Ended:
         """Run `command` as the port says; raises `Unavailable` where nothing isolates and that is not allowed."""
+        if self._stopped:
+            raise Unavailable("nothing is run any more", "the run was stopped")
         level, proc = self._choice()
         environment = _environment(env or {}, home=sandbox_view.HOME_INSIDE)
         if level == "none":

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from pinkit.cli.settings import Settings
     from pinkit.cli.verify_options import VerifyOptions
+    from pinkit.cli.verify_worker import Tools
     from pinkit.cli.workplace import Workplace
     from pinkit.model.audit import LockFile
     from pinkit.ports import BuildResolver
@@ -57,7 +58,7 @@ def verify_tools(
         tools = tools_of(bench, catalog)
         bench = replace(bench, planned=tools.rebuilder.pythons)
         pool = rebuild_pool(options.executor, options.jobs or os.cpu_count() or 1)
-        with lent(bench, tools), pool as executor:
+        with lent(bench, tools), pool as executor, _stopping(tools):
             yield VerifyTools(
                 catalog=catalog,
                 artifacts=catalog,
@@ -70,6 +71,16 @@ def verify_tools(
             )
     finally:
         wiring.close()
+
+
+@contextmanager
+def _stopping(tools: Tools) -> Iterator[None]:
+    """Builds under way go no further than the end of what they run once this is left by an exception."""
+    try:
+        yield
+    except BaseException:
+        tools.stop()
+        raise
 
 
 def workbench(options: VerifyOptions, settings: Settings, indexes: LockSettings) -> Workbench:

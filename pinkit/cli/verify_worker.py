@@ -61,11 +61,15 @@ class Workbench:
 
 
 class Tools(NamedTuple):
-    """The tools of one process. `fits` says whether a wheel of a tag set runs on a Python minor here."""
+    """The tools of one process. `fits` says whether a wheel of a tag set runs on a Python minor here.
+
+    `stop` lets builds that are under way begin nothing more.
+    """
 
     catalog: IndexCatalog
     rebuilder: Rebuilder
     fits: Callable[[str, str], bool]
+    stop: Callable[[], None]
 
 
 _made: dict[tuple[int, Workbench], Tools] = {}
@@ -114,9 +118,11 @@ def tools_of(bench: Workbench, catalog: IndexCatalog) -> Tools:
         timeout_s=bench.timeout_s,
         planned=bench.planned,
     )
-    return Tools(
-        catalog, rebuilder, lambda tags, minor: Wheels([single_target(minor, platform)]).accepting(tags) != 0
-    )
+
+    def fits(tags: str, minor: str) -> bool:
+        return Wheels([single_target(minor, platform)]).accepting(tags) != 0
+
+    return Tools(catalog, rebuilder, fits, sandbox.stop)
 
 
 def _catalog(bench: Workbench) -> IndexCatalog:

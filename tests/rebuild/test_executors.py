@@ -28,7 +28,7 @@ from pinkit.model.distribution import Distribution
 from pinkit.model.rebuild import Attempt, Comparison, Level, Outcome, Verdict
 from pinkit.model.rebuild_plan import Plan
 from pinkit.rebuild.classes import WEIGHTS, discrepancy
-from pinkit.workflows.rebuild_task import Task
+from pinkit.workflows.rebuild_task import Task, rebuild_task
 from pinkit.workflows.verify_pins import verify_tasks
 
 if TYPE_CHECKING:
@@ -275,3 +275,21 @@ def test_processes_left_by_an_error_end_at_once_and_clean_up(tmp_path: Path) -> 
     assert left.read_text() == "cleaned"
     with pytest.raises((BrokenExecutor, KeyboardInterrupt)):
         future.result(0)
+
+
+def test_a_run_that_is_interrupted_begins_no_further_build(scene: Scene) -> None:
+    with pytest.raises(KeyboardInterrupt), tools_with(scene, VerifyOptions()) as tools:  # noqa: PT012
+        task = demo_task(tools)
+        raise KeyboardInterrupt
+    with pytest.raises(Unavailable, match="nothing is run any more"):
+        rebuild_task(task, SmallFiles(scene), tools.rebuilds)
+
+
+class SmallFiles:
+    """The scene's files as artifacts, without an index."""
+
+    def __init__(self, scene: Scene) -> None:
+        self.scene = scene
+
+    def open_distribution(self, wanted: Distribution) -> Path:
+        return self.scene.wheel if wanted.filename.endswith(".whl") else self.scene.sdist
