@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from pinkit.errors import Unavailable
@@ -10,6 +11,8 @@ from pinkit.formats.pep508 import InvalidRequirement, normalized_name, parse_dep
 
 if TYPE_CHECKING:
     from pinkit.model.requirement import Dependency
+
+_HEAD_END = re.compile(rb"\n\r?\n")
 
 MAX_BYTES = 8 * 1024 * 1024
 """More than any honest METADATA file has."""
@@ -76,9 +79,9 @@ def has_static_dependencies(metadata: CoreMetadata) -> bool:
 
 def header_fields(content: bytes) -> dict[str, list[str]]:
     """Every field of a METADATA or PKG-INFO by its name in lower case, its values in file order, lines joined."""
-    text = content.decode("utf-8", "replace").replace("\r\n", "\n").removeprefix("\ufeff")
-    # Everything behind the first empty line is the description.
-    head = text.partition("\n\n")[0]
+    # Everything behind the first empty line is the description, most of the file.
+    head = _HEAD_END.split(content, maxsplit=1)[0].decode("utf-8", "replace")
+    head = head.replace("\r\n", "\n").removeprefix("\ufeff")
     fields: dict[str, list[str]] = {}
     for line in head.replace("\n ", "\x00").replace("\n\t", "\x00").split("\n"):
         key, colon, value = line.partition(":")

@@ -9,6 +9,7 @@ from pinkit.formats.simple_types import InvalidPage
 from pinkit.model.distribution import Distribution
 
 _HEX = re.compile(r"[0-9a-f]+")
+_WORD = re.compile(r"[a-z0-9_-]+")
 _LENGTHS = {"md5": 32, "sha1": 40, "sha224": 56, "sha256": 64, "sha384": 96, "sha512": 128}
 _SCHEMES = ("https://", "http://", "file://")
 
@@ -33,8 +34,10 @@ def distribution(file: File, url: str) -> Distribution:
 
 def _hash(file: File, algorithm: str, digest: str) -> str:
     algorithm, digest = algorithm.lower(), digest.lower()
-    expected = _LENGTHS.get(algorithm, len(digest))
-    if not _HEX.fullmatch(digest) or len(digest) != expected or not re.fullmatch(r"[a-z0-9_-]+", algorithm):
+    expected = _LENGTHS.get(algorithm)
+    if expected is None and _WORD.fullmatch(algorithm):
+        expected = len(digest)
+    if len(digest) != expected or not _HEX.fullmatch(digest):
         raise InvalidPage(f"the {algorithm[:20]!r} digest of {file.filename} is malformed")
     return f"{algorithm}:{digest}"
 
