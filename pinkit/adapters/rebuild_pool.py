@@ -89,6 +89,12 @@ class RebuildProcesses(ProcessPoolExecutor):
     def __init__(self, jobs: int) -> None:
         super().__init__(jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_end_when_told)
 
+    def submit(
+        self, function: Callable[Asked, Answer], /, *args: Asked.args, **kwargs: Asked.kwargs
+    ) -> Future[Answer]:
+        """See `concurrent.futures.Executor.submit`."""
+        return super().submit(_called, function, *args, **kwargs)
+
     def __exit__(
         self,
         kind: type[BaseException] | None,
@@ -107,15 +113,38 @@ class RebuildProcesses(ProcessPoolExecutor):
         self.shutdown(wait=True)
 
 
+class _Worker:
+    """What a worker process is at; the signal's handler has no other way to know."""
+
+    busy = False
+    ended = False
+
+
 def _end_when_told() -> None:
-    """Let a worker that is told to end remove what its build left."""
-    signal.signal(signal.SIGTERM, _end)
+    """Let a worker that is told to end, perhaps twice, remove what its build left."""
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _end)
 
 
 def _end(number: int, frame: FrameType | None) -> None:
-    signal.signal(number, signal.SIG_DFL)
+    if _Worker.ended:
+        return
+    _Worker.ended = True
+    if not _Worker.busy:
+        os._exit(1)
     _kill_sandboxes()
     raise KeyboardInterrupt
+
+
+def _called(function: Callable[Asked, Answer], /, *args: Asked.args, **kwargs: Asked.kwargs) -> Answer:
+    """The call in a worker; none begins in one that was told to end."""
+    if _Worker.ended:
+        raise KeyboardInterrupt
+    _Worker.busy = True
+    try:
+        return function(*args, **kwargs)
+    finally:
+        _Worker.busy = False
 
 
 def _kill_sandboxes() -> None:

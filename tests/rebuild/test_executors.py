@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import os
 import pickle
+import signal
 import threading
-from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pinkit.adapters import rebuild_pool as rebuild_pool_module
 from pinkit.adapters.rebuild_pool import RebuildProcesses, rebuild_pool
 from pinkit.cli import verify_worker
 from pinkit.cli.console import Console
@@ -265,16 +267,39 @@ def _build_without_end(begun: str, left: str) -> None:
         Path(left).write_text("cleaned")
 
 
-def test_processes_left_by_an_error_end_at_once_and_clean_up(tmp_path: Path) -> None:
+def _tell_pid() -> int:
+    return os.getpid()
+
+
+def test_processes_left_by_an_error_end_at_once_and_clean_up(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
     begun, left = tmp_path / "begun", tmp_path / "left"
     os.mkfifo(begun)
     with pytest.raises(KeyboardInterrupt), RebuildProcesses(1) as pool:  # noqa: PT012 - the pool is what is tried
-        future: Future[None] = pool.submit(_build_without_end, str(begun), str(left))
+        worker = pool.submit(_tell_pid).result()
+        futures = [pool.submit(_build_without_end, str(begun), str(left)) for _ in range(3)]
         begun.read_text()
+        os.kill(worker, signal.SIGINT)  # as Ctrl-C tells every process of the terminal
         raise KeyboardInterrupt
     assert left.read_text() == "cleaned"
-    with pytest.raises((BrokenExecutor, KeyboardInterrupt)):
-        future.result(0)
+    assert all(future.cancelled() or future.exception(0) for future in futures)
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_an_idle_process_that_is_told_to_end_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(KeyboardInterrupt), RebuildProcesses(1) as pool:  # noqa: PT012 - the pool is what is tried
+        pool.submit(_tell_pid).result()
+        raise KeyboardInterrupt
+    assert capfd.readouterr().err == ""
+
+
+def test_a_worker_that_is_told_to_end_begins_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert rebuild_pool_module._called(_tell_pid) == os.getpid()
+    assert not rebuild_pool_module._Worker.busy
+    monkeypatch.setattr(rebuild_pool_module._Worker, "ended", True)
+    with pytest.raises(KeyboardInterrupt):
+        rebuild_pool_module._called(_tell_pid)
 
 
 def test_a_run_that_is_interrupted_begins_no_further_build(scene: Scene) -> None:
