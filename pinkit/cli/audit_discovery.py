@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pinkit.cli.workplace import Workplace
 from pinkit.errors import UsageError
-from pinkit.workflows.discovery import configuration
+from pinkit.workflows.discovery import USUAL_LOCKS, configuration
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from pinkit.formats.audit_settings import AuditSettings
     from pinkit.model.audit import LockFile
     from pinkit.ports import Catalog
-
-_USUAL = ("requirements.txt", "pylock.toml")
 
 
 class Project:
@@ -35,15 +33,15 @@ class Project:
     def locks(self) -> tuple[str, ...]:
         """The outputs of all configured locks, in the order written; else the usual files that are there.
 
-        UsageError when there is nothing to audit.
+        UsageError when there is none.
         """
         outputs = tuple(self.workplace.path(lock.output) for lock in self.settings.locks)
-        outputs = outputs or tuple(path for path in map(self.workplace.path, _USUAL) if Path(path).is_file())
+        outputs = outputs or tuple(p for p in map(self.workplace.path, USUAL_LOCKS) if Path(p).is_file())
         if not outputs:
             raise UsageError(
-                "no lock to audit",
-                why=f"no lock is configured, and there is no {' or '.join(_USUAL)} here",
-                hint="name one: `pinkit audit path/to/requirements.txt`",
+                "there is no lock here",
+                why=f"no lock is configured, and there is no {' or '.join(USUAL_LOCKS)}",
+                hint="name one, as path/to/requirements.txt",
             )
         return outputs
 

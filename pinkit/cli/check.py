@@ -29,7 +29,10 @@ Exit codes: 0 honest; 1 stale, or anything else that is wrong or to be looked at
 @app.command(help=HELP)
 def check(
     ctx: typer.Context,
-    locks: Annotated[list[str] | None, typer.Argument(metavar="LOCK", help="Locks by path or name.")] = None,
+    locks: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="LOCK", help="Locks by path or name; none: every configured one."),
+    ] = None,
     replay: Annotated[
         bool, typer.Option("--replay", help="Lock from scratch at the cutoff, and compare.")
     ] = False,

@@ -9,7 +9,7 @@ from pinkit.cli.lock_settings import inputs_of, settings_of
 from pinkit.cli.quick import read_lock
 from pinkit.errors import UsageError
 from pinkit.formats.lock_reader import read_lock_text
-from pinkit.workflows.discovery import locks_to_make
+from pinkit.workflows.discovery import USUAL_LOCKS, locks_to_make
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,18 +23,20 @@ _COMMAND = "#    pinkit lock"
 def settings_of_locks(
     found: Settings, names: Sequence[str], workplace: Workplace
 ) -> tuple[LockSettings, ...]:
-    """The settings of the named locks, or of all configured ones.
+    """The settings of the named locks, else of all configured ones, else of the one with a usual name.
 
     A lock that is not configured tells in its header how it was made. UsageError where nothing says so.
     """
     known = {key: lock for lock in found.locks for key in (lock.name, lock.output)}
-    if not names:
-        if not found.locks:
-            raise UsageError(
-                "no lock is named, and none is configured",
-                hint="name a lock, or configure [[tool.pinkit.lock]] (docs/configuration.md)",
-            )
+    if not names and found.locks:
         return found.locks
+    names = names or [name for name in USUAL_LOCKS if workplace.found(name) is not None][:1]
+    if not names:
+        raise UsageError(
+            "there is no lock here",
+            f"no lock is configured, and there is no {' or '.join(USUAL_LOCKS)}",
+            "make one with `pinkit lock -o requirements.txt`, or configure your own (docs/configuration.md)",
+        )
     return tuple(
         dict.fromkeys(known[name] if name in known else _by_header(name, found, workplace) for name in names)
     )

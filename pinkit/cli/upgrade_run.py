@@ -48,7 +48,6 @@ if TYPE_CHECKING:
 FORMATS = ("text", "json", "markdown")
 _BODY_LIMIT = 1 << 20
 _HOUR_S = 3_600
-_USUAL = "requirements.txt"
 _COMMAND_LINE = "#    pinkit lock"
 
 
@@ -86,8 +85,7 @@ def run_upgrade(settings: Settings, options: UpgradeOptions) -> int:
     found = configuration(workplace.found, workplace.config)
     top = _top(workplace.base)
     policy = read_policy(found.table("upgrade"), found.file, options.cooldown, _bot(workplace, top, settings))
-    names = () if found.locks or workplace.found(_USUAL) is None else (_USUAL,)
-    locks = layered(_with_index(lock, options) for lock in settings_of_locks(found, names, workplace))
+    locks = layered(_with_index(lock, options) for lock in settings_of_locks(found, (), workplace))
     now = int(time.time()) // _HOUR_S * _HOUR_S
     cutoff = parse_cutoff(options.cutoff, now=now) if options.cutoff else now
     source, stale = open_source(

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 REQUIREMENTS = "requirements.in"
 PYPROJECT = "pyproject.toml"
+USUAL_LOCKS = ("requirements.txt", "pylock.toml")
+"""Names of locks that are looked for where none is configured."""
+
 _NOT_SAID: tuple[object, ...] = ("", (), None)
 _ADDED = (
     "constraints",

@@ -224,6 +224,16 @@ def test_a_lock_that_is_not_configured_tells_how_it_was_made(place: Place) -> No
     assert place.run("check", "--second-opinion", "no").code == 2
 
 
+def test_a_lock_with_a_usual_name_is_found(place: Place) -> None:
+    place.index.add("a", wheel("a", "1.0"))
+    place.write(requirements_in="a\n")
+    said = place.run("check", "-i", place.index.url)
+    assert (said.code, said.err.splitlines()[0]) == (2, "error: there is no lock here")
+    place.lock("requirements.in", "-o", "requirements.txt")
+    said = place.run("check", "-i", place.index.url)
+    assert (said.code, said.out.splitlines()[0]) == (0, "requirements.txt: 1 pins, honest")
+
+
 def test_a_lock_that_is_not_there(locked: Place) -> None:
     (locked.folder / "dev.txt").unlink()
     said = check(locked)
