@@ -216,6 +216,13 @@ web 1 and 2 are without usable metadata"""
     )
 
 
+def test_the_requirements_that_take_part_are_named_for_programs() -> None:
+    universe = world(LADDER | {"other 1": ["app"]})
+    error = told(universe, problem("app", "app<9", "other", constraints=["wire<1"]))
+    assert error.asked == (("requirements.in", "app"), ("constraints.txt", "wire"))
+    assert Unsolvable("a").asked == ()
+
+
 def test_a_knot_of_many_statements_is_cut_short() -> None:
     """Forty projects, each of which stands for one more statement."""
     table = {f"link{n} 1": [f"link{n + 1}"] for n in range(40)} | {"link40 1": ["end<1"], "end 1": []}
