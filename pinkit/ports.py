@@ -58,6 +58,10 @@ class Catalog(Protocol):
         """All wheels and sdists of the release, sorted by filename; yanked ones included."""
         ...
 
+    def proved(self, name: str, version: str) -> tuple[Distribution, ...]:
+        """`distributions`, those for which no sha256 is claimed with the one of their bytes beside their claims."""
+        ...
+
     def digests(self, name: str, version: str, cutoff: int | None) -> tuple[str, ...]:
         """ "sha256:hex" of every distribution uploaded at or before `cutoff`, sorted; computed where unclaimed."""
         ...

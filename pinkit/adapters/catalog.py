@@ -137,6 +137,10 @@ class IndexCatalog:
         """See `ports.Catalog`."""
         return self._files.distributions(self._listing(name, version), version)
 
+    def proved(self, name: str, version: str) -> tuple[Distribution, ...]:
+        """See `ports.Catalog`."""
+        return self._files.proved(self._listing(name, version), version)
+
     def digests(self, name: str, version: str, cutoff: int | None) -> tuple[str, ...]:
         """See `ports.Catalog`."""
         known = self._known.get(name)

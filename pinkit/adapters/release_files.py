@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -65,7 +66,19 @@ class ReleaseFiles:
             if cutoff is None or (distribution.upload_time is not None and distribution.upload_time <= cutoff)
         ]
         unclaimed = [distribution for distribution in wanted if not _claim(distribution)]
-        return tuple(sorted({*filter(None, map(_claim, wanted)), *self._computed(listing, unclaimed)}))
+        computed = self._computed(listing, unclaimed).values()
+        return tuple(sorted({*filter(None, map(_claim, wanted)), *computed}))
+
+    def proved(self, listing: Listing, version: str) -> tuple[Distribution, ...]:
+        """All distributions of a release, each with a sha256: what is not claimed is computed."""
+        found = self.distributions(listing, version)
+        computed = self._computed(listing, [each for each in found if not _claim(each)])
+        return tuple(
+            replace(each, hashes=tuple(sorted((*each.hashes, computed[each.url]))))
+            if each.url in computed
+            else each
+            for each in found
+        )
 
     def vanished(self, listing: Listing, version: str) -> frozenset[str]:
         """Digests that the index claimed for the release once, as far as this cache has seen, and no more."""
@@ -105,8 +118,8 @@ class ReleaseFiles:
         self._store.put_files(*place, listing.digest, row)
         return row
 
-    def _computed(self, listing: Listing, unclaimed: list[Distribution]) -> list[str]:
-        """Digests of files whose index claims none; what is not known yet is downloaded side by side."""
+    def _computed(self, listing: Listing, unclaimed: list[Distribution]) -> dict[str, str]:
+        """Digests, by URL, of files whose index claims none; what is not known is downloaded side by side."""
         # Bound to the page, because an address without a digest may get another content.
         keys = {f"{distribution.url} {listing.digest}": distribution for distribution in unclaimed}
         known = {key: found[0] for key in keys if (found := self._store.computed(key)) is not None}
@@ -122,7 +135,7 @@ class ReleaseFiles:
                 digest, size = job.result()
                 self._store.put_computed(key, digest, size)
                 known[key] = digest
-        return [f"sha256:{digest}" for digest in known.values()]
+        return {keys[key].url: f"sha256:{digest}" for key, digest in known.items()}
 
 
 def _claim(distribution: Distribution) -> str:

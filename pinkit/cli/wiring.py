@@ -195,6 +195,7 @@ def lock_tools(
                 now=int(time.time()),
                 guide=guide,
                 progress=options.console,
+                near=workplace.near,
             ),
             wiring,
         )

@@ -32,6 +32,13 @@ class Workplace:
         """The path to open for a name as the configuration or command line writes it."""
         return name if not self.base or os.path.isabs(name) else os.path.join(self.base, name)
 
+    def near(self, url: str, output: str) -> str:
+        """The file behind a `file:` URL as a path relative to the folder of `output`, with slashes."""
+        from urllib.parse import unquote, urlsplit
+
+        folder = os.path.dirname(os.path.abspath(self.path(output)))
+        return os.path.relpath(unquote(urlsplit(url).path), folder).replace(os.sep, "/")
+
     def read(self, name: str) -> bytes:
         """The bytes of a file, of "-" (standard input) or of a URL. UsageError where there are none."""
         if name == "-":

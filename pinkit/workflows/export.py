@@ -77,9 +77,7 @@ def _complete(pin: Pin) -> bool:
 
 
 def _filled(pin: Pin, catalog: Catalog, source: str) -> Pin:
-    files = [
-        item for item in catalog.distributions(pin.name, pin.version) if set(item.hashes) & set(pin.hashes)
-    ]
+    files = [item for item in catalog.proved(pin.name, pin.version) if set(item.hashes) & set(pin.hashes)]
     found = {value for item in files for value in item.hashes}
     unknown = [value for value in pin.hashes if value not in found]
     if unknown or not files:

@@ -41,6 +41,7 @@ class LockTools:
     (relative to the configuration) with its bytes; `found` the same, or None where there is no file. `now` is
     seconds since the epoch: durations reach back from it. `host` is this machine's platform and exact Python, the
     target where none is named. `built` gives dynamic metadata of a pyproject.toml.
+    `near` answers a `file:` URL and the path of a lock with the file's path as the lock's folder sees it.
     """
 
     catalog: Callable[[LockSettings, InputOptions], Catalog]
@@ -56,6 +57,7 @@ class LockTools:
     now: int
     guide: Guide
     progress: Progress
+    near: Callable[[str, str], str]
 
 
 @frozen_value(frozen=True, slots=True, kw_only=True)
@@ -168,6 +170,7 @@ def _made(
         trusting=wishes.trusting,
         places=tools.index_places(settings, inputs.options) if pylock else {},
         overridden=override_annotations(inputs.overrides),
+        near=lambda url: tools.near(url, settings.output),
     )
     pins = pins_of(answer, catalog, facts)
     lock = _lock(settings, inputs, question, pins)

@@ -13,9 +13,10 @@ from pinkit.model.value import frozen_value
 from pinkit.resolve.marker_text import marker_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from pinkit.formats.lock_layout import Layout
+    from pinkit.model.distribution import Distribution
     from pinkit.model.lock import Lock, Source
     from pinkit.ports import Catalog
     from pinkit.resolve.graph import Node
@@ -29,7 +30,8 @@ class PinFacts:
     `previous` is the lock as it was: hashes of unmoved pins and equivalent markers are kept from it. `sources`
     maps (name, URL) of direct references to their source. `detailed` adds files, edges and Requires-Python
     (PEP 751). `lock_name` names the lock in messages. `trusting` leaves kept hashes unproved. `places` are
-    URLs of indexes by display name. `overridden` are annotations of files of overrides, by project.
+    URLs of indexes by display name. `overridden` are annotations of files of overrides, by project. `near` makes a
+    `file:` URL a path relative to the lock.
     """
 
     layout: Layout
@@ -42,6 +44,7 @@ class PinFacts:
     trusting: bool = False
     places: Mapping[str, str] = field(default_factory=dict)
     overridden: Mapping[str, Iterable[str]] = field(default_factory=dict)
+    near: Callable[[str], str] = str
 
 
 def pins_of(answer: Solved, catalog: Catalog, facts: PinFacts) -> tuple[Pin, ...]:
@@ -101,7 +104,9 @@ def _pin(
 
 def _index(node: Node, catalog: Catalog, facts: PinFacts) -> str:
     name = catalog.index_of(node.name)
-    return facts.places.get(name, name)
+    place = facts.places.get(name, name)
+    # A folder is no index, and where it is belongs to a machine: the paths of its files stand in the lock.
+    return "" if place.startswith("file:") else place
 
 
 def _marker(node: Node, answer: Solved, before: Pin | None) -> str:
@@ -180,11 +185,24 @@ def _forged(lock_name: str, pin: Pin, unknown: Mapping[str, str]) -> IntegrityEr
 
 def _with_files(pin: Pin, catalog: Catalog, facts: PinFacts) -> Pin:
     cutoff = facts.cutoffs.get(pin.name, facts.cutoff)
-    files = catalog.distributions(pin.name, pin.version)
+    files = catalog.proved(pin.name, pin.version)
     if pin.hashes:
         wanted = set(pin.hashes)
         files = tuple(file for file in files if wanted.intersection(file.hashes))
     if cutoff is not None:
         files = tuple(file for file in files if file.upload_time is None or file.upload_time <= cutoff)
     requires = {file.requires_python for file in files}
+    files = tuple([_lockable(file, facts.near) for file in files])
     return replace(pin, distributions=files, requires_python=requires.pop() if len(requires) == 1 else "")
+
+
+def _lockable(file: Distribution, near: Callable[[str], str]) -> Distribution:
+    """The file without weak hashes and without a path of this machine."""
+    if not file.url.startswith("file:") and not any(map(_is_weak, file.hashes)):
+        return file
+    hashes = tuple(digest for digest in file.hashes if not _is_weak(digest))
+    return replace(file, hashes=hashes, url=near(file.url) if file.url.startswith("file:") else file.url)
+
+
+def _is_weak(digest: str) -> bool:
+    return digest.startswith(("md5:", "sha1:"))

@@ -43,7 +43,7 @@ class Files:
     def __init__(self, *files):
         self._files = files
 
-    def distributions(self, name, version):
+    def proved(self, name, version):
         return tuple(item for item in self._files if item.filename.startswith(f"{name}-{version}"))
 
 

@@ -1,0 +1,72 @@
+"""Files of which no index claims a sha256: weak or other digests, none at all, folders of files."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from packaging.pylock import Pylock
+
+from tests.support.distributions import sdist, wheel
+
+if TYPE_CHECKING:
+    from tests.lock.conftest import Place
+
+A = wheel("a", "1.0")
+SHA256 = hashlib.sha256(A.content).hexdigest()
+CONFIG = "".join(
+    f'[[tool.pinkit.lock]]\nname = "{name}"\ninputs = ["r.in"]\noutput = "{name}"\npython = "3.12"\n'
+    for name in ("r.txt", "pylock.toml")
+)
+CLAIMS = {
+    "md5": hashlib.md5(A.content, usedforsecurity=False).hexdigest(),
+    "sha512": hashlib.sha512(A.content).hexdigest(),
+}
+
+
+def packages(place: Place, name: str) -> dict[str, Any]:
+    table = tomllib.loads(place.text(name))
+    Pylock.from_dict(table)
+    return {each["name"]: each for each in table["packages"]}
+
+
+@pytest.mark.parametrize(
+    ("claimed", "locked"),
+    [
+        pytest.param({}, {"sha256": SHA256}, id="none"),
+        pytest.param({"md5": CLAIMS["md5"]}, {"sha256": SHA256}, id="md5 alone"),
+        pytest.param(
+            {"sha512": CLAIMS["sha512"]}, {"sha256": SHA256, "sha512": CLAIMS["sha512"]}, id="sha512 alone"
+        ),
+        pytest.param({"md5": CLAIMS["md5"], "sha256": SHA256}, {"sha256": SHA256}, id="md5 and sha256"),
+    ],
+)
+def test_locks_of_files_without_a_claimed_sha256(
+    place: Place, claimed: dict[str, str], locked: dict[str, str]
+) -> None:
+    place.index.add("a", A, hashes=claimed)
+    place.write(r_in="a\n", pyproject_toml=CONFIG)
+    said = place.run("lock", "-i", place.index.url)
+    assert said.code == 0, said.err
+    assert place.run("lock", "--check", "-i", place.index.url).code == 0
+    said = place.run("check", "-i", place.index.url)
+    assert said.code == 0, said.out + said.err
+    assert f"--hash=sha256:{SHA256}" in place.text("r.txt")
+    assert [wheel["hashes"] for wheel in packages(place, "pylock.toml")["a"]["wheels"]] == [locked]
+
+
+def test_files_of_a_folder_stand_in_a_pylock_by_relative_paths(place: Place) -> None:
+    folder = place.folder / "more files"
+    folder.mkdir()
+    for built in (A, sdist("a", "1.0")):
+        (folder / built.filename).write_bytes(built.content)
+    place.write(r_in="a\n", locks__r_in="")
+    said = place.lock("r.in", "-f", "more files", "-o", "locks/pylock.toml")
+    assert said.code == 0, said.err
+    found = packages(place, "locks/pylock.toml")["a"]
+    assert found["sdist"]["path"] == "../more files/a-1.0.tar.gz"
+    assert found["wheels"][0]["path"] == f"../more files/{A.filename}"
+    assert str(place.folder) not in place.text("locks/pylock.toml")
+    assert "nothing changed" in place.lock("r.in", "-f", "more files", "-o", "locks/pylock.toml").err
