@@ -235,8 +235,10 @@ def _with_others(locks: Locks, goal: Goal, capped: Unsolvable) -> Step:
         else:
             free -= {name}
     made = relocked(free, only(free), free)
+    staying = {pin.name for outcome in made.values() for pin in outcome.lock.pins}
     said = {
-        n: f"{goal.name} {goal.version} needs it: {_in_short(capped, n)}" for n in moved_names(locks, made)
+        n: f"{goal.name} {goal.version} needs it: {_in_short(capped, n)}"
+        for n in moved_names(locks, made) & staying
     }
     return Step(outcomes=made, because={n: because.get(n, why) for n, why in said.items()})
 

@@ -73,6 +73,21 @@ def test_capped_by_a_parent_moves_only_what_must_and_as_little_as_it_can(project
     assert proof(plan) == dict.fromkeys(CHECKS, "pass")
 
 
+def test_what_a_moved_parent_no_longer_needs_is_told_as_such(project: Project) -> None:
+    for name in ("lib", "old"):
+        project.release(name, "1.0")
+    project.release("app", "1.0", "lib<2", "old")
+    project.lock("app\n")
+    project.release("lib", "2.0")
+    project.release("app", "2.0", "lib")
+    project.advise("TEST-1", "lib", events=before("2.0"))
+    plan = project.plan()
+    because = {change["name"]: (change["kind"], change["because"]) for change in plan["changes"]}
+    assert because["old"] == ("removed", "nothing needs it any more")
+    assert because["app"] == ("moved", "lib 2.0 needs it: app 1.0 needs lib<2")
+    assert plan["exit"] == 0
+
+
 def test_a_parent_is_never_moved_down_to_make_room(project: Project) -> None:
     project.release("lib", "1.0")
     project.release("app", "1.0", "lib")
