@@ -182,12 +182,13 @@ class Http:
     def _at(self, url: str) -> Direct | None:
         """The connections to the host of `url`; None where a proxy stands between."""
         place = origin(url)
-        try:
-            return self._direct[place]
-        except KeyError:
-            made = None if self._network.proxy_of(url) else Direct(place, self._network)
-        with self._guard:
-            return self._direct.setdefault(place, made)
+        if place not in self._direct:
+            # Certificates take long to load: once, however many threads ask.
+            with self._guard:
+                if place not in self._direct:
+                    made = None if self._network.proxy_of(url) else Direct(place, self._network)
+                    self._direct[place] = made
+        return self._direct[place]
 
     def _by_urllib3(self) -> Through:
         with self._guard:

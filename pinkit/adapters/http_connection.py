@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 MAX_HEAD_BYTES = 64 * 1024
 _PIECE = 64 * 1024
 _MAX_LINE_BYTES = 4096
+_MOST_TRAILERS = 100
 _END = re.compile(rb"\r?\n\r?\n")
 _STATUS = re.compile(r"HTTP/1\.([01]) ([1-9][0-9]{2})(?: .*)?")
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;.*)?")
@@ -41,7 +42,7 @@ class Connection:
         `give_back` gets the connection when the answer has been read to its end and another may follow.
         """
         self._sock.sendall(request)
-        deadline = time.monotonic() + self._read_s
+        deadline = self.deadline()
         status, minor, headers = self._head(deadline)
         while status < 200:
             # "100 Continue" and its like announce the answer.
@@ -69,19 +70,29 @@ class Connection:
         piece, self.held = self.held[:most], self.held[most:]
         return piece
 
-    def line(self) -> bytes:
-        """The next line without its end."""
+    def line(self, deadline: float) -> bytes:
+        """The next line without its end; it has to be there at `deadline`."""
         while (end := self.held.find(b"\n")) < 0:
             piece = self.more() if len(self.held) <= _MAX_LINE_BYTES else b""
             if not piece:
                 raise Broken(_NO_CHUNKS)
             self.held += piece
+            self._not_past(deadline)
         found, self.held = self.held[:end], self.held[end + 1 :]
         return found.removesuffix(b"\r")
 
     def close(self) -> None:
         """Close it."""
         self._sock.close()
+
+    def deadline(self) -> float:
+        """When that has to be there which begins now."""
+        return time.monotonic() + self._read_s
+
+    def _not_past(self, deadline: float) -> None:
+        # A server that drips bytes never times out by itself.
+        if time.monotonic() > deadline:
+            raise TimeoutError
 
     def _head(self, deadline: float) -> tuple[int, str, dict[str, str]]:
         held = self.held
@@ -92,9 +103,7 @@ class Connection:
             if not piece:
                 raise Broken("the server closed the connection without an answer")
             held += piece
-            if time.monotonic() > deadline:
-                # A server that drips bytes never times out by itself.
-                raise TimeoutError
+            self._not_past(deadline)
         self.held = held[end.end() :]
         status, *lines = held[: end.start()].decode("latin-1").split("\n")
         match = _STATUS.fullmatch(status.removesuffix("\r"))
@@ -170,19 +179,21 @@ class Reply:
     def _next_chunk(self) -> bool:
         """RFC 9112, 7.1: False behind the last one."""
         connection = self._connection
-        rest = connection.line() if self._begun else b""
-        match = _SIZE.fullmatch(connection.line())
+        deadline = connection.deadline()
+        rest = connection.line(deadline) if self._begun else b""
+        match = _SIZE.fullmatch(connection.line(deadline))
         if rest or match is None:
             raise Broken(_NO_CHUNKS)
         self._begun = True
         self._left = int(match[1], 16)
         if self._left:
             return True
-        while connection.line():
-            # Trailers say nothing that is asked for.
-            continue
-        self._ended = True
-        return False
+        for _ in range(_MOST_TRAILERS):
+            # They say nothing that is asked for.
+            if not connection.line(deadline):
+                self._ended = True
+                return False
+        raise Broken(_NO_CHUNKS)
 
 
 def _headers(lines: list[str]) -> dict[str, str]:

@@ -142,6 +142,7 @@ def test_a_head_that_is_refused(sent: bytes, why: str) -> None:
         (b"Transfer-Encoding: chunked\r\n\r\n-5\r\nhello\r\n0\r\n\r\n", "not in chunks"),
         (b"Transfer-Encoding: chunked\r\n\r\n" + b"f" * 99 + b"\r\n", "not in chunks"),
         (b"Transfer-Encoding: chunked\r\n\r\n" + b"0" * 9999, "not in chunks"),
+        (b"Transfer-Encoding: chunked\r\n\r\n0\r\n" + b"X: y\r\n" * 101, "not in chunks"),
     ],
 )
 def test_a_body_that_is_cut_off_or_none(sent: bytes, why: str) -> None:
@@ -279,3 +280,22 @@ def test_a_host_that_does_not_answer() -> None:
         direct = Direct(f"http://127.0.0.1:{full.getsockname()[1]}", Network(connect_s=0.1))
         with pytest.raises(Broken, match="no connection was made in time"):
             list(iter(direct._connected, None))
+
+
+@pytest.mark.parametrize("head", [b"", OK + b"Transfer-Encoding: chunked\r\n\r\n"], ids=["head", "chunk"])
+def test_what_drips_is_given_up(head: bytes) -> None:
+    ours, theirs = socket.socketpair()
+    stopped = threading.Event()
+
+    def drip() -> None:
+        theirs.sendall(head)
+        while not stopped.wait(0.02):
+            theirs.sendall(b"0")
+
+    thread = threading.Thread(target=drip, daemon=True)
+    thread.start()
+    connection = Connection(ours, 0.15)
+    with pytest.raises(TimeoutError):
+        connection.ask(b"GET / HTTP/1.1\r\n\r\n", lambda _: None).read(9)
+    stopped.set()
+    thread.join(5)
