@@ -162,3 +162,54 @@ def test_everything_moves_up_and_nothing_down(inventree: Checkout, shared: Path)
         "new entry point",
         "native code",
     }
+
+
+PYPROJECT = """\
+[project]
+name = "ours"
+version = "1"
+dependencies = [
+    "boto3>=1.29,<1.30",  # what we know
+]
+[dependency-groups]
+dev = ["moto>=4,<5"]
+[tool.pinkit]
+python = "3.11"
+universal = true
+[[tool.pinkit.lock]]
+name = "main"
+inputs = ["pyproject.toml"]
+output = "pylock.toml"
+[[tool.pinkit.lock]]
+name = "dev"
+inputs = ["pyproject.toml"]
+groups = ["dev"]
+constraints = ["main"]
+output = "pylock.dev.toml"
+[tool.pinkit.upgrade]
+edit-inputs = true
+"""
+
+
+def test_a_cap_on_the_parent_of_a_parent_in_a_pyproject_is_widened(
+    index_url: str, warm_cache: Path, tmp_path: Path
+) -> None:
+    """urllib3 2.2.2 needs a later botocore, that a later boto3, and that the project itself forbids."""
+    checkout = Checkout(tmp_path, index_url, warm_cache)
+    settings, advisories = tmp_path / "pyproject.toml", tmp_path / "advisories"
+    settings.write_text(PYPROJECT)
+    advisories.mkdir()
+    (advisories / "u.json").write_text(json.dumps(record("TEST-u", "urllib3", events=before("2.2.2"))))
+    pins = ("urllib3==1.26.18", "boto3==1.29.7", "moto==4.2.14")
+    said = checkout.pinkit("lock", *(word for pin in pins for word in ("-P", pin)))
+    assert said.returncode == 0, said.stderr
+    plan = checkout.plan("--security", "--db", str(advisories), "--apply")
+    assert {change["name"]: change["to"] for change in plan["changes"]} == {
+        "boto3": "1.34.0",
+        "botocore": "1.34.63",
+        "s3transfer": "0.9.0",
+        "urllib3": "2.2.2",
+    }
+    assert {each["result"] for each in plan["proof"]} == {"pass"}
+    assert settings.read_text() == PYPROJECT.replace("<1.30", "<1.35")
+    assert checkout.pinkit("check").returncode == 0
