@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pinkit.cli.workplace import Workplace
 from pinkit.errors import UsageError
-from pinkit.workflows.discovery import configuration
+from pinkit.workflows.discovery import USUAL_LOCKS, configuration
 from pinkit.workflows.export import read_lock
 
 if TYPE_CHECKING:
@@ -17,15 +17,18 @@ if TYPE_CHECKING:
 
 
 def named_locks(settings: Settings, names: Sequence[str]) -> list[tuple[str, Lock]]:
-    """(path, lock) of the named files, or of all configured locks that exist. UsageError where there are none."""
+    """(path, lock) of the named files, else of the configured locks that exist, else of those with usual names.
+
+    UsageError where there are none.
+    """
     workplace = Workplace(settings.config)
     if names:
         return [(name, read_lock(workplace.read(name), name)) for name in names]
     found = configuration(workplace.found, workplace.config)
-    outputs = [lock.output for lock in found.locks]
+    outputs = [lock.output for lock in found.locks] or USUAL_LOCKS
     read = [(path, content) for path in outputs if (content := workplace.found(path)) is not None]
     if not read:
         raise UsageError(
-            "no lock is named, and no configured one is there", hint="name a LOCK, or run `pinkit lock`"
+            "there is no lock here", f"looked for {', '.join(outputs)}", "name a LOCK, or run `pinkit lock`"
         )
     return [(path, read_lock(content, path)) for path, content in read]

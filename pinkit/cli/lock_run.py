@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pinkit.cli.lock_settings import header_command, inputs_of, settings_of
 from pinkit.cli.wiring import lock_tools
 from pinkit.cli.workplace import Workplace
-from pinkit.errors import ExitCode
+from pinkit.errors import ExitCode, UsageError
 from pinkit.render.lock_changes import changes_text, counted
 from pinkit.workflows.discovery import configuration, locks_to_make
 from pinkit.workflows.lock import LockOutcome, LockWishes, make_locks
@@ -30,6 +30,10 @@ def run_lock(options: Settings, params: Mapping[str, Any]) -> int:
     workplace = Workplace(options.config, offline=options.offline)
     settings = configuration(workplace.found, workplace.config)
     locks = locks_to_make(settings, inputs_of(params), settings_of(params), workplace.found)
+    if params["check"] and not all(lock.output for lock in locks):
+        raise UsageError(
+            "--check has no lock to look at", "none is configured, and no output is named", "name it with -o"
+        )
     names, bounds = freed_names(params["upgrade_packages"] or ())
     wishes = LockWishes(
         upgrade=params["upgrade"], upgrade_names=names, bounds=bounds, command=_command(inputs_of(params))

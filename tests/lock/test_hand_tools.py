@@ -225,3 +225,13 @@ def test_the_merge_driver_locks_again(place: Place) -> None:
     ], done.stdout + done.stderr
     assert digest(wheel("c", "2.0")) in text
     assert "<<<<" not in text
+
+
+def test_a_lock_of_a_usual_name_is_found(place: Place) -> None:
+    said = place.run("tree")
+    assert (said.code, said.err.splitlines()[1]) == (2, "  looked for requirements.txt, pylock.toml")
+    place.index.add("a", wheel("a", "1.0"))
+    place.write(requirements_in="a\n")
+    place.lock("requirements.in", "-o", "requirements.txt")
+    assert "-r requirements.in -> a 1.0" in place.run("why", "a").out
+    assert "a 1.0" in place.run("tree").out

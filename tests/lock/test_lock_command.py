@@ -219,6 +219,15 @@ def test_a_conflict_names_both_sides_with_their_origin(place: Place) -> None:
     assert not (place.folder / "r.txt").exists()
 
 
+def test_a_check_needs_a_lock(place: Place) -> None:
+    place.index.add("a", wheel("a", "1.0"))
+    place.write(requirements_in="a\n")
+    said = place.lock("--check")
+    assert (said.code, said.err.splitlines()[0]) == (2, "error: --check has no lock to look at")
+    place.lock("requirements.in", "-o", "requirements.txt")
+    assert place.lock("requirements.in", "-o", "requirements.txt", "--check").code == 0
+
+
 def test_a_forged_hash_stops_the_lock(place: Place) -> None:
     place.index.add("a", wheel("a", "1.0"))
     place.write(r_in="a\n")
