@@ -9,6 +9,7 @@ from pinkit.errors import UsageError
 from pinkit.formats.cutoff import DAY_S, duration_s
 from pinkit.formats.dependabot_yml import BotSettings
 from pinkit.formats.pep508 import InvalidRequirement, canonical_specifier, normalized_name
+from pinkit.formats.plan_json import is_branch
 from pinkit.formats.toml_text import unknown_key, wrong_type
 from pinkit.model.upgrade_policy import KINDS, AllowRule, Cooldown, IgnoreRule, MoveGroup
 from pinkit.upgrade.policy import DEFAULT_COOLDOWN, UpgradePolicy
@@ -45,7 +46,7 @@ def read_policy(
         labels=top.texts("labels") or bot.labels,
         open_limit=top.number("open-limit", bot.open_limit or 5),
         base=top.text("base") or bot.base,
-        branch_prefix=top.text("branch-prefix") or "pinkit/",
+        branch_prefix=_prefix(top) or "pinkit/",
         message=top.text("commit-message") or bot.message,
         edit_inputs=top.flag("edit-inputs"),
     )
@@ -76,6 +77,16 @@ def _cooldown(top: _Table, bot: BotSettings) -> Cooldown:
         include=said.patterns("include"),
         exclude=said.patterns("exclude"),
     )
+
+
+def _prefix(top: _Table) -> str:
+    """The start of branch names; by its slash `pinkit pr` knows its own proposals."""
+    found = top.text("branch-prefix")
+    if found and not (found.endswith("/") and is_branch(f"{found}x")):
+        raise UsageError(
+            f"{top.where}.branch-prefix is {found!r}", hint='write the start of branch names, as in "pinkit/"'
+        )
+    return found
 
 
 def _groups(top: _Table) -> Iterable[MoveGroup]:
