@@ -1,4 +1,4 @@
-"""What an entry of a dependabot.yml says that is not followed here, in sentences."""
+"""What entries of a dependabot.yml say that is not followed here, in sentences."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from pinkit.formats.dependabot_versions import specifier_of
 from pinkit.formats.yaml_nodes import items, number, pairs, text, texts, value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
+_RULES = ("allow", "cooldown", "groups", "ignore")
 _KINDS = ("major", "minor", "patch")
 _ROLES = ("direct", "indirect", "all", "production", "development")
 _KEYS = (
@@ -19,8 +20,16 @@ _KEYS = (
 _STRATEGIES = ("", "auto", "lockfile-only")
 
 
-def unread(entry: Any) -> Iterable[str]:
-    """Each thing of the entry once, in the order of its keys' kinds."""
+def unread(entries: Sequence[Any]) -> Iterable[str]:
+    """Sentences about all entries, then about each one in the order of its keys' kinds."""
+    places = {(text(value(entry, "directory")), texts(value(entry, "directories"))) for entry in entries}
+    if len(places) > 1 and any(value(entry, key) is not None for entry in entries for key in _RULES):
+        yield "entries for several directories are not told apart: their rules hold for all locks"
+    for entry in entries:
+        yield from _of_entry(entry)
+
+
+def _of_entry(entry: Any) -> Iterable[str]:
     for rule in items(value(entry, "ignore")):
         yield from _of_rule(rule, "ignore")
     for rule in items(value(entry, "allow")):

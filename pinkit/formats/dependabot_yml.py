@@ -66,7 +66,7 @@ def read_dependabot(content: bytes, file: str = FILES[0]) -> BotSettings:
         open_limit=next(filter(None, limits), 0),
         base=next(filter(None, (text(value(entry, "target-branch")) for entry in entries)), ""),
         message=next(filter(None, map(_message, entries)), ""),
-        unread=tuple(dict.fromkeys(f"{file}: {said}" for entry in entries for said in unread(entry))),
+        unread=tuple(dict.fromkeys(f"{file}: {said}" for said in unread(entries))),
     )
 
 

@@ -41,6 +41,7 @@ updates:
       web: {patterns: [never]}
       rest: {patterns: ["*"], dependency-type: all}
 """
+ALL_LOCKS = "entries for several directories are not told apart: their rules hold for all locks"
 WHY = "ignored in .github/dependabot.yml"
 
 
@@ -67,6 +68,7 @@ def test_entries_for_python_are_taken_together() -> None:
         open_limit=3,
         base="next",
         message="chore(deps): {title}",
+        unread=(f".github/dependabot.yml: {ALL_LOCKS}",),
     )
 
 
