@@ -12,7 +12,7 @@ from pinkit.model.upgrade import Remediation, Unfixable
 from pinkit.model.upgrade_policy import MoveGroup
 from pinkit.upgrade.bounds import floors, held, later_releases, too_young
 from pinkit.workflows.upgrade_findings import audit_of, by_name, compared, why_none
-from pinkit.workflows.upgrade_inputs import widening
+from pinkit.workflows.upgrade_inputs import in_the_way, widening
 from pinkit.workflows.upgrade_limits import fixing_rules, moving_rules
 from pinkit.workflows.upgrade_roles import roles
 from pinkit.workflows.upgrade_steps import Goal, Step, moved_names, smallest_step
@@ -166,9 +166,13 @@ class Upgrade:
         for goal, failed in blocked[:_MOST_WIDENED]:
             if self._widened(goal, failed, self._fixing):
                 return goal.version, ""
-        return "", next(
-            (f"{name} {goal.version} cannot be had: {_told(failed)}" for goal, failed in blocked), ""
-        )
+        return "", next((self._told(goal, failed) for goal, failed in blocked), "")
+
+    def _told(self, goal: Goal, error: Unsolvable) -> str:
+        """Why a fix cannot be had, and whether the policy could change that."""
+        why = f"{goal.name} {goal.version} cannot be had: {error.what}\n{error.why}".strip()
+        files = () if self.policy.edit_inputs else in_the_way(self.locks, error, self.top)
+        return f"{why}\nwith edit-inputs = true, {' and '.join(files)} may be widened" if files else why
 
     def _fixing(self, goal: Goal) -> Step:
         """The step to a fix: what moves along is old enough where that can be, else the cooldown is waived."""
@@ -250,7 +254,3 @@ class Upgrade:
         self, ids: tuple[str, ...], name: str, version: str, why: str, paths: tuple[str, ...]
     ) -> None:
         self.unfixable.append(Unfixable(ids=ids, name=name, version=version, why=why, locks=paths))
-
-
-def _told(error: Unsolvable) -> str:
-    return f"{error.what}\n{error.why}".strip()

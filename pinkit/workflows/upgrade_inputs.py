@@ -52,6 +52,12 @@ def widening(
     return _Search(locks, goal, attempt, top).run(error)
 
 
+def in_the_way(locks: Locks, error: Unsolvable, top: str) -> tuple[str, ...]:
+    """The user's own input files whose requirements take part in a contradiction and have an upper end, sorted."""
+    known = {(path, name) for path, name, _ in _places(locks, top)}
+    return tuple(sorted({_place(file) for file, name in error.asked if (_place(file), name) in known}))
+
+
 def is_inside(path: str, top: str) -> bool:
     """Whether a path is that of an input that can be edited, within the repository."""
     whole = posixpath.normpath(posixpath.join(top, path))
