@@ -54,6 +54,10 @@ class Catalog(Protocol):
         """Requires-Python of the release's metadata ("" = any), for indexes whose pages do not say it."""
         ...
 
+    def extras(self, name: str, version: str) -> tuple[str, ...]:
+        """The extras that the release declares, normalised. Raises as `dependencies`."""
+        ...
+
     def distributions(self, name: str, version: str) -> tuple[Distribution, ...]:
         """All wheels and sdists of the release, sorted by filename; yanked ones included."""
         ...

@@ -32,6 +32,9 @@ if TYPE_CHECKING:
     from pinkit.ports import Artifacts
 
 
+_BUILDABLE = ("pyproject.toml", "setup.py")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sources:
     """Reads sources; each one once in a run. Relative paths are meant from `base`."""
@@ -87,7 +90,10 @@ class Sources:
     def _of_directory(self, directory: DirectorySource, requirement: Requirement) -> SourceMetadata:
         place = Path(os.path.normpath(self.base / directory.path))
         if not place.is_dir():
-            raise UsageError(f"{requirement.origin}: {directory.path}: no such directory")
+            raise UsageError(
+                f"{requirement.origin}: {directory.path}: no such directory",
+                hint="check the path; it is relative to the working directory",
+            )
         return _metadata(self._of_tree(place, directory.subdirectory, requirement, own=True), directory)
 
     def _of_archive(self, archive: ArchiveSource, requirement: Requirement) -> SourceMetadata:
@@ -137,6 +143,12 @@ class Sources:
     def _of_tree(self, tree: Path, subdirectory: str, requirement: Requirement, *, own: bool) -> Described:
         """`own`: the tree is the user's and must not be written; otherwise it is ours to build in."""
         project = _project(tree, subdirectory, requirement)
+        if not any((project / name).is_file() for name in _BUILDABLE):
+            raise UsageError(
+                f"{requirement.origin}: {_shown(requirement)} is no Python project",
+                "it has neither pyproject.toml nor setup.py",
+                "" if subdirectory else "name the folder inside it with #subdirectory=…",
+            )
         static = of_static_tree(project, is_sdist=False)
         if static is not None:
             return static

@@ -29,7 +29,15 @@ class Workplace:
         self._stand_ins: dict[str, bytes] = {}
 
     def path(self, name: str) -> str:
-        """The path to open for a name as the configuration or command line writes it."""
+        """The path to open for a name as the configuration or command line writes it.
+
+        UsageError for a name that is not text in the encoding of file names: no lock could name it.
+        """
+        if not name.isascii() and any("\ud800" <= char <= "\udfff" for char in name):
+            shown = name.encode("ascii", "backslashreplace").decode()
+            raise UsageError(
+                f"{shown}: the name is no text", "locks name their inputs in UTF-8", "rename the file"
+            )
         return name if not self.base or os.path.isabs(name) else os.path.join(self.base, name)
 
     def near(self, url: str, output: str) -> str:

@@ -129,6 +129,8 @@ class _Reader:
             raise UsageError(
                 f"{place}cannot read {name}", reason, "check the path" if place else ""
             ) from problem
+        except UsageError as problem:
+            raise UsageError(f"{place}{problem.what}", problem.why, problem.hint) from problem
 
     def _requirement(self, line: Line, origin: Origin, *, constraint: bool) -> None:
         editable = line.values("--editable")

@@ -25,10 +25,14 @@ if TYPE_CHECKING:
     from pinkit.model.requirement import Requirement
     from pinkit.model.target import Platform, Target
     from pinkit.ports import Catalog, Progress, SourceReader
+    from pinkit.resolve.graph import Node
     from pinkit.resolve.world import Kept
     from pinkit.workflows.lock_direct import DirectReleases
     from pinkit.workflows.lock_inputs import LockInputs
     from pinkit.workflows.lock_solve import Guide, Question, Solved
+    from pinkit.workflows.lock_text import LockFile
+
+_MOST_TOLD = 5
 
 
 @frozen_value(frozen=True, slots=True, kw_only=True)
@@ -175,6 +179,7 @@ def _made(
     pins = pins_of(answer, catalog, facts)
     lock = _lock(settings, inputs, question, pins)
     layout = without_pins(layout, {pin.name for pin in pins}.intersection(settings.no_emit_package))
+    lost = tuple(_lost(file, settings.output))
     return LockOutcome(
         settings=settings,
         text=rendered(lock, file, layout, settings, answer, wishes.command(settings), pylock=pylock),
@@ -185,8 +190,8 @@ def _made(
         answer=answer,
         inputs=inputs,
         catalog=catalog,
-        warnings=tuple(_warnings(answer)),
-        repeatable=inputs.repeatable and direct.repeatable,
+        warnings=(*lost, *_warnings(answer, catalog, inputs)),
+        repeatable=inputs.repeatable and direct.repeatable and not lost,
     )
 
 
@@ -255,13 +260,36 @@ def _release(target: Target) -> tuple[int, ...]:
     return tuple(int(part) for part in target.python_full.split("."))
 
 
+def _asker(node: Node, extra: str) -> str:
+    return next((f" ({each.origin} asks for it)" for each in node.asked if extra in each.extras), "")
+
+
 def _unfreed(previous: Lock | None, freed: frozenset[str] | None) -> Lock | None:
     if previous is None or freed is None:
         return None
     return replace(previous, pins=tuple(pin for pin in previous.pins if pin.name not in freed))
 
 
-def _warnings(answer: Solved) -> Iterable[str]:
+def _lost(file: LockFile, name: str) -> Iterable[str]:
+    """What of the file that is there cannot be kept."""
+    if any(line.startswith(b"<<<<<<< ") for line in (file.content or b"").splitlines()):
+        yield f"{name} has conflicts of git: of its pins those stay that the inputs allow, of two the first"
+        return
+    for line, what in file.problems[:_MOST_TOLD]:
+        yield f"{name}:{line}: {what}; the line is not kept"
+    if len(file.problems) > _MOST_TOLD:
+        yield f"{name}: {len(file.problems) - _MOST_TOLD} more lines that are no pins are not kept"
+
+
+def _warnings(answer: Solved, catalog: Catalog, inputs: LockInputs) -> Iterable[str]:
+    for requirement in inputs.requirements:
+        if requirement.editable and requirement.url.startswith("git+"):
+            yield f"{requirement.origin}: a commit is locked, which is not installed as editable"
+    for node in answer.nodes:
+        if node.extras and " @ " not in node.version:
+            unknown = set(node.extras).difference(catalog.extras(node.name, node.version))
+            for extra in sorted(unknown):
+                yield f"{node.name} {node.version} has no extra {extra}{_asker(node, extra)}"
     for unusable in answer.world.unusable:
         yield f"{unusable.name} {unusable.version} was left out: {unusable.why}"
     for warning in answer.warnings:

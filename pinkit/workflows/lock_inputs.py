@@ -60,6 +60,12 @@ def gathered(settings: LockSettings, sources: Sources) -> LockInputs:
     """The inputs of one lock, every file read once. Raises UsageError with file:line."""
     reader = _Gatherer(settings, sources)
     for name in settings.inputs:
+        if settings.output and posixpath.normpath(name) == posixpath.normpath(settings.output):
+            raise UsageError(
+                f"{name} is the input and the output",
+                "the lock would overwrite what it is made of",
+                "name another -o",
+            )
         reader.input(name)
     for name in settings.constraints:
         reader.constraints += reader.constraint(name)
@@ -136,6 +142,8 @@ class _Gatherer:
         try:
             found = read_requirements(text, self._read, self._sources.environment)
         except UsageError as missing:
+            if text.endswith((".txt", ".in")):
+                raise
             try:
                 return (requirement_of(text, Origin(file=option, via=option)),)
             except UsageError:

@@ -93,6 +93,9 @@ class MemoryCatalog:
         self.asked.append(f"files of {name} {version}")
         return project(name, self.files[name])[1][version]
 
+    def extras(self, name: str, version: str) -> tuple[str, ...]:
+        raise AssertionError("the universe needs no declared extras")
+
     def proved(self, name: str, version: str) -> tuple[Distribution, ...]:
         raise AssertionError("the universe needs no digests")
 

@@ -1,0 +1,118 @@
+"""What inputs say that cannot be, and what a lock that is there loses: each is told, none is passed over."""
+
+from __future__ import annotations
+
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.distributions import wheel
+
+if TYPE_CHECKING:
+    from tests.lock.conftest import Place
+
+
+@pytest.fixture
+def served(place: Place) -> Place:
+    place.index.add("a", wheel("a", "1.0", extras=("x",)), wheel("a", "2.0", extras=("x",)))
+    place.write(r_in="a\n")
+    return place
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        pytest.param(["r.in", "--override", "gone.txt"], "gone.txt: no such file", id="override"),
+        pytest.param(["r.in", "--exclude", "gone.in"], "gone.in: no such file", id="exclude"),
+        pytest.param(["n.in"], "n.in:1: gone.in: no such file", id="included"),
+        pytest.param(["r.in", "-o", "./r.in"], "r.in is the input and the output", id="output is input"),
+        pytest.param(["e.in"], "e.in:1: file:./empty is no Python project", id="folder without a project"),
+        pytest.param(["d.in"], "d.in:1: ./gone: no such directory", id="no folder"),
+        pytest.param(["n\udcff.in"], "n\\udcff.in: the name is no text", id="name without an encoding"),
+    ],
+)
+def test_inputs_that_cannot_be(served: Place, arguments: list[str], said: str) -> None:
+    served.write(n_in="-r gone.in\n", e_in="./empty\n", d_in="./gone\n", empty__note_txt="")
+    run = served.lock(*arguments)
+    assert (run.code, run.err.splitlines()[0]) == (2, f"error: {said}")
+    assert served.text("r.in") == "a\n"
+
+
+def test_a_repository_needs_a_project_where_it_is_said_to_be(served: Place) -> None:
+    served.write(repo__inner__pyproject_toml='[project]\nname = "inner"\nversion = "1"\n')
+    for words in (
+        ["init", "-q"],
+        ["add", "."],
+        ["-c", "user.name=t", "-c", "user.email=t@t.example", "commit", "-qm", "x"],
+    ):
+        subprocess.run(["git", *words], cwd=served.folder / "repo", check=True)
+    url = f"git+file://{served.folder}/repo"
+    served.write(r_in=f"inner @ {url}\n")
+    run = served.lock("r.in")
+    assert run.code == 2
+    assert f"r.in:1: {url} is no Python project" in run.err
+    served.write(r_in=f"-e {url}#egg=inner&subdirectory=inner\n")
+    run = served.lock("r.in")
+    assert (run.code, run.err) == (
+        0,
+        "warning: r.in:1: a commit is locked, which is not installed as editable\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("asked", "warnings"),
+    [
+        ("a[x]", []),
+        ("a[X]", []),
+        ("a[nope,x]", ["warning: a 2.0 has no extra nope (r.in:1 asks for it)"]),
+        ("b", ["warning: a 2.0 has no extra other"]),
+    ],
+)
+def test_extras_that_a_release_does_not_have(served: Place, asked: str, warnings: list[str]) -> None:
+    served.index.add("b", wheel("b", "1.0", ("a[other]",)))
+    served.write(r_in=f"{asked}\n")
+    run = served.lock("r.in")
+    assert (run.code, run.err.splitlines()) == (0, warnings)
+
+
+CONFLICT = "<<<<<<< ours\na==1.0\n=======\na==2.0\n>>>>>>> theirs\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "warnings", "version"),
+    [
+        pytest.param("a==1.0\n", [], "1.0", id="a lock"),
+        pytest.param(
+            "a>=1\n",
+            ["r.txt:1: a is not pinned to one version with ==; the line is not kept"],
+            "2.0",
+            id="no pin",
+        ),
+        pytest.param(
+            "b>=1\n" * 7,
+            [
+                *(
+                    f"r.txt:{n}: b is not pinned to one version with ==; the line is not kept"
+                    for n in range(1, 6)
+                ),
+                "r.txt: 2 more lines that are no pins are not kept",
+            ],
+            "2.0",
+            id="many",
+        ),
+        pytest.param(
+            CONFLICT,
+            ["r.txt has conflicts of git: of its pins those stay that the inputs allow, of two the first"],
+            "1.0",
+            id="conflict",
+        ),
+    ],
+)
+def test_what_a_lock_loses(served: Place, before: str, warnings: list[str], version: str) -> None:
+    served.write(r_txt=before)
+    run = served.lock("r.in", "-o", "r.txt")
+    assert run.code == 0
+    assert [line.removeprefix("warning: ") for line in run.err.splitlines()[:-1]] == warnings
+    assert f"a=={version}" in served.text("r.txt")
+    assert served.lock("r.in", "-o", "r.txt").err == "r.txt: nothing changed\n"
