@@ -1,4 +1,4 @@
-"""`pinkit lock ARGUMENTS` read without Typer, whose import costs more than a warm lock.
+"""Plain command lines read without Typer, whose import costs more than a warm lock; here those of `pinkit lock`.
 
 Only what is beyond doubt is read here: known options in their usual spellings. Everything else (help, mistakes,
 clustered flags, `--`) is left to Typer, which stays the one definition of the command line; a test holds the tables
@@ -7,9 +7,14 @@ below equal to it.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-GLOBAL: dict[str, tuple[str, str]] = {
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    Table = dict[str, tuple[str, str]]
+
+GLOBAL: Table = {
     "--config": ("config", "value"),
     "--cache-dir": ("cache_dir", "value"),
     "--offline": ("offline", "yes"),
@@ -22,7 +27,7 @@ GLOBAL: dict[str, tuple[str, str]] = {
 }
 """Options of `pinkit` itself, which may also stand behind the command."""
 
-LOCK: dict[str, tuple[str, str]] = {
+LOCK: Table = {
     "-o": ("output", "value"),
     "--output-file": ("output", "value"),
     "--output": ("output", "value"),
@@ -89,26 +94,42 @@ _OTHERWISE: dict[str, Any] = {"generate_hashes": True, "form": "text", "inputs":
 _OTHERWISE |= dict.fromkeys(("strip_extras", "annotate", "header"))
 
 
-def defaults(table: dict[str, tuple[str, str]]) -> dict[str, Any]:
+def defaults(table: Table) -> dict[str, Any]:
     """What every parameter of `table` is when nothing is said."""
     return {name: _OTHERWISE.get(name, _EMPTY[kind]) for name, kind in table.values()}
 
 
 def read_lock(arguments: list[str]) -> tuple[dict[str, Any], dict[str, Any]] | None:
     """(global parameters, parameters of `lock`) as Typer would give them; None where Typer has to look."""
-    own, lock = defaults(GLOBAL), {**defaults(LOCK), "inputs": None}
+    found = read_plainly("lock", LOCK, arguments)
+    if found is None:
+        return None
+    own, said, inputs = found
+    return own, {**defaults(LOCK), "inputs": inputs or None, **said}
+
+
+def read_plainly(
+    command: str, table: Table, arguments: list[str]
+) -> tuple[dict[str, Any], dict[str, Any], list[str]] | None:
+    """(global parameters, what is said of those in `table`, names) of a command line; None where it is in doubt."""
+    own: dict[str, Any] = defaults(GLOBAL)
+    said: dict[str, Any] = {}
+    names: list[str] = []
     before = True
     waiting = iter(arguments)
     for argument in waiting:
-        if before and argument == "lock":
+        if before and argument == command:
             before = False
         elif argument == "-" or not argument.startswith("-"):
             if before:
                 return None
-            lock["inputs"] = [*(lock["inputs"] or []), argument]
-        elif not _option(argument, waiting, own, {} if before else lock):
+            names.append(argument)
+        elif not (
+            _option(argument, waiting, GLOBAL, own)
+            or (not before and _option(argument, waiting, table, said))
+        ):
             return None
-    return None if before else (own, lock)
+    return None if before else (own, said, names)
 
 
 def hoisted(arguments: list[str]) -> list[str]:
@@ -129,25 +150,23 @@ def hoisted(arguments: list[str]) -> list[str]:
     return [*front, *rest]
 
 
-def _option(argument: str, waiting: Any, own: dict[str, Any], lock: dict[str, Any]) -> bool:
+def _option(argument: str, waiting: Iterator[str], table: Table, into: dict[str, Any]) -> bool:
+    """Take one option of `table`; false for what it does not know, or not in this spelling."""
     name, equals, value = argument.partition("=")
     if not argument.startswith("--"):
         name, value = argument[:2], argument[2:]
         equals = "=" if value else ""
-    table, into = (GLOBAL, own) if name in GLOBAL else (LOCK, lock)
-    if name not in table or not into:
+    if name not in table:
         return False
     parameter, kind = table[name]
     if kind in ("yes", "no", "count"):
         if equals:
             return False
-        into[parameter] = into[parameter] + 1 if kind == "count" else kind == "yes"
+        into[parameter] = into.get(parameter, 0) + 1 if kind == "count" else kind == "yes"
         return True
     if not equals:
         value = next(waiting, "-")
-        if value.startswith("-") and value != "-":
-            return False
-    if not value or value == "-":
+    if not value or value == "-" or (not equals and value.startswith("-")):
         return False
-    into[parameter] = value if kind == "value" else [*(into[parameter] or []), value]
+    into[parameter] = value if kind == "value" else [*into.get(parameter, ()), value]
     return True
