@@ -76,3 +76,10 @@ def world(tmp_path: Path) -> Iterator[World]:
     made = World(tmp_path / "cache")
     yield made
     made.close()
+
+
+@pytest.fixture(params=["direct", "urllib3"])
+def client(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both ways of asking: our own connections, and urllib3 for all that they leave to it."""
+    if request.param == "urllib3":
+        monkeypatch.setattr("pinkit.adapters.http.target_of", lambda _: "")

@@ -33,11 +33,7 @@ if TYPE_CHECKING:
 PAGE = "/simple/demo/"
 
 
-@pytest.fixture(params=["direct", "urllib3"], autouse=True)
-def client(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both ways of asking meet the same faults: our own connections, and urllib3 for all that they leave to it."""
-    if request.param == "urllib3":
-        monkeypatch.setattr("pinkit.adapters.http.target_of", lambda _: "")
+pytestmark = pytest.mark.usefixtures("client")
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def secure(index: IndexServer, certificate: Path) -> IndexServer:
+def secure(index: IndexServer, certificate: Path, client: None) -> IndexServer:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     index.encrypt(context)
