@@ -92,8 +92,8 @@ def prereleases(versions: tuple[str, ...]) -> int:
 
 
 def names_prerelease(text: str) -> bool:
-    """Whether some clause of a valid specifier names a pre-release or dev release."""
-    return any(clause.prerelease for clause in clauses(text))
+    """Whether some clause of a valid specifier, other than `!=`, names a pre-release or dev release."""
+    return any(clause.prerelease and not clause.inverted for clause in clauses(text))
 
 
 @lru_cache(maxsize=4096)

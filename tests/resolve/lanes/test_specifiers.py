@@ -119,6 +119,8 @@ def test_exact_version(text: str, version: str) -> None:
         (">=1.0a1", True),
         ("<2.dev0,>1", True),
         ("===1rc1", True),
+        ("!=1rc1", False),
+        ("!=1rc1,>=1", False),
         ("==1.*", False),
     ],
 )
