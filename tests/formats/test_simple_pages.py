@@ -22,8 +22,8 @@ from pinkit.formats.index_rows import (
 )
 from pinkit.formats.project_columns import metadata_key, project_columns
 from pinkit.formats.simple_api import File, Page, parse_json, sidecar, upload_seconds
-from pinkit.formats.simple_types import InvalidPage
 from pinkit.formats.simple_html import parse_html
+from pinkit.formats.simple_types import InvalidPage
 from pinkit.model.distribution import Distribution, Project
 
 URL = "https://index.example/simple/demo/"
