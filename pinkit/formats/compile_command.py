@@ -14,7 +14,7 @@ from pinkit.formats.settings import IndexSetting, LockSettings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Tool = Literal["uv", "pip-compile"]
+Tool = Literal["uv", "pip-compile", "pinkit"]
 
 _STRING = {
     "--output-file": "output",
@@ -29,6 +29,8 @@ _STRING = {
     "--default-index": "index_url",
     "--index-strategy": "index_strategy",
     "--format": "output_format",
+    "--output-format": "output_format",
+    "--fork-strategy": "fork_strategy",
 }
 _LIST = {
     "--constraint": "constraints",
@@ -37,6 +39,9 @@ _LIST = {
     "--overrides": "overrides",
     "--build-constraint": "build_constraints",
     "--build-constraints": "build_constraints",
+    "--exclude": "excludes",
+    "--excludes": "excludes",
+    "--target": "targets",
     "--extra": "extras",
     "--group": "groups",
     "--only-binary": "only_binary",
@@ -67,6 +72,7 @@ _FLAG: dict[str, tuple[str, Any]] = {
 }
 _SHORT = {
     "-o": "--output-file",
+    "-r": "--requirement",
     "-c": "--constraint",
     "-b": "--build-constraint",
     "-i": "--index-url",
@@ -113,8 +119,6 @@ _VALUE_WITHOUT_MEANING = frozenset(
 _VALUE_UNKNOWN = frozenset(
     {
         "--python",
-        "--excludes",
-        "--exclude",
         "--pip-args",
         "--config-setting",
         "--keyring-provider",
@@ -128,7 +132,7 @@ _STRATEGIES = {"unsafe-first-match": "unsafe-best-match"}
 class Command:
     """What a command line makes; `notes` are sentences on what could not be carried over.
 
-    `tool` is None where the command is no known tool's, so that no tool's settings apply.
+    `tool` is None where the command is no other tool's, so that no tool's settings apply.
     """
 
     settings: LockSettings
@@ -144,6 +148,8 @@ def split_command(text: str) -> tuple[Tool, tuple[str, ...]] | None:
         return None
     names = [posixpath.basename(word) for word in words]
     for at, name in enumerate(names):
+        if names[at : at + 2] == ["pinkit", "lock"]:
+            return "pinkit", tuple(words[at + 2 :])
         if name == "uv" and names[at + 1 : at + 3] == ["pip", "compile"]:
             return "uv", tuple(words[at + 3 :])
         if name == "pip-compile" or names[at : at + 2] == ["piptools", "compile"]:
@@ -164,7 +170,7 @@ def parse_command(tool: Tool, arguments: Sequence[str]) -> Command:
         values.setdefault("strip_extras", False)
         values.setdefault("output", _default_output(inputs))
     settings = LockSettings(**{**values, "inputs": inputs})
-    return Command(settings=settings, tool=tool, notes=tuple(parser.notes))
+    return Command(settings=settings, tool=None if tool == "pinkit" else tool, notes=tuple(parser.notes))
 
 
 def _default_output(inputs: tuple[str, ...]) -> str:
@@ -190,6 +196,8 @@ class _Parser:
             if option in _FLAG:
                 field, chosen = _FLAG[option]
                 self.values[field] = chosen
+            elif option == "--requirement":
+                self.inputs.append(value if equals else next(rest, ""))
             elif option in _STRING or option in _LIST:
                 self._take(option, value if equals else next(rest, ""))
             elif option in _VALUE_WITHOUT_MEANING:
@@ -250,7 +258,7 @@ def header_command(header: Sequence[str]) -> tuple[str, str]:
         match = _MINOR.search(line)
         if match is not None and "pip-compile" in line:
             python = match[1]
-        if line.rstrip().endswith("following command:"):
+        if line.rstrip().endswith(("following command:", "following command makes it again:")):
             shown = next((text for text in header[at + 1 :] if text.strip("# \t")), "")
             return shown.lstrip("# \t").strip(), python
     return "", python

@@ -36,6 +36,8 @@ def lock_command(text: LockText, path: str, exists: Callable[[str], bool]) -> Co
     if split is None:
         return _inferred(text, path, shown, exists)
     tool, arguments = split
+    if tool == "pinkit" and not arguments:
+        return None  # it was configured, and the configuration is not here
     command = parse_command(tool, arguments)
     settings = command.settings
     folder = _folder(settings, path, exists)
@@ -53,7 +55,8 @@ def lock_command(text: LockText, path: str, exists: Callable[[str], bool]) -> Co
         changes[field] = tuple(_under(folder, name) for name in getattr(settings, field))
     if python and not settings.python:
         changes["python"] = python
-    return Command(settings=replace(settings, **_omissions(text), **changes), tool=tool, notes=tuple(notes))
+    settings = replace(settings, **_omissions(text), **changes)
+    return Command(settings=settings, tool=command.tool, notes=tuple(notes))
 
 
 def _folder(settings: LockSettings, path: str, exists: Callable[[str], bool]) -> str | None:

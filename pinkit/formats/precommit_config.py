@@ -48,7 +48,9 @@ def _tool(url: str, hook: str, entry: str) -> tuple[Tool | None, tuple[str, ...]
     from pinkit.formats.compile_command import split_command
 
     if entry:
-        return split_command(entry) or (None, ())
+        tool, arguments = split_command(entry) or (None, ())
+        # pinkit's own hooks are made from the configuration, not the other way round.
+        return (None, ()) if tool == "pinkit" else (tool, arguments)
     if hook == "pip-compile":
         return ("uv" if "uv-pre-commit" in url else "pip-compile"), ()
     return None, ()

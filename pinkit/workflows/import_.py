@@ -162,7 +162,7 @@ class _Finder:
     def _add(self, command: Command, source: str) -> None:
         settings = self._clean(_over(self._tool_defaults(command.tool), command.settings), source)
         notes = list(command.notes)
-        if not settings.python:
+        if not settings.python and not settings.targets:
             notes.append(
                 "the Python it locks for is not recorded; set `python` to keep it the same everywhere"
             )

@@ -41,7 +41,15 @@ def test_hooks_with_arguments_and_lines():
 
 
 @pytest.mark.parametrize(
-    "text", ["", "repos: 1", "[1, 2]", "repos: [{hooks: [{id: [a]}]}]", "a: !!python/object:os.system {}"]
+    "text",
+    [
+        "",
+        "repos: 1",
+        "[1, 2]",
+        "repos: [{hooks: [{id: [a]}]}]",
+        "repos: [{hooks: [{id: x, entry: pinkit lock a.in}]}]",
+        "a: !!python/object:os.system {}",
+    ],
 )
 def test_other_documents_have_no_hooks(text):
     assert compile_hooks(text.encode(), "c.yaml") == ()

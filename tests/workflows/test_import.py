@@ -117,6 +117,24 @@ def test_headers_of_pip_compile_share_what_they_say_alike():
     assert list(configured(found)) == ["a.txt", "b.txt"]
 
 
+def test_a_lock_of_pinkit_tells_how_it_was_made():
+    made = "pinkit lock -r deps/a.in -o locks/a.txt --target linux-x86_64-py312 --exclude b -c c.txt"
+    header = "# This file is locked by pinkit; the following command makes it again:\n#    {}\n"
+    pin = f"a==1.0 \\\n    --hash={A}\n"
+    found = imported(
+        {
+            "locks/a.txt": header.format(made) + pin,
+            "bare.txt": header.format("pinkit lock") + pin,
+            "deps/a.in": "a\n",
+            "pyproject.toml": "[tool.uv.pip]\nuniversal = true\n",
+        }
+    )
+    [lock] = read_settings(found.text.encode(), "pyproject.toml").locks
+    assert (lock.inputs, lock.output, lock.constraints) == (("deps/a.in",), "locks/a.txt", ("c.txt",))
+    assert (lock.targets, lock.excludes, lock.universal) == (("linux-x86_64-py312",), ("b",), None)
+    assert found.notes == (("bare.txt", "nothing says how this lock is made; add it by hand"),)
+
+
 def test_what_is_no_lock_of_a_tool_is_said_where_it_looks_like_one():
     found = imported(
         {
