@@ -74,15 +74,12 @@ def verify_sources(releases: Iterable[Release], tools: VerifyTools) -> tuple[Out
     First every file is compared with the commit's; then the sdist is built from the commit, and the better answer
     counts. NO_SOURCE where no tag names the release, or tags that do name different commits.
     """
-    outcomes: list[Outcome] = []
     read: list[_Read] = []
     tasks: list[Task] = []
     for release in releases:
         repository = tools.repositories.get(release.name)
         if repository is None:
             continue
-        if not release.sdists:
-            outcomes.append(_without_sdist(release))
         for sdist in release.sdists:
             found = _read_source(release.name, release.version, sdist, tools.artifacts, repository)
             read.append(found)
@@ -96,14 +93,7 @@ def verify_sources(releases: Iterable[Release], tools: VerifyTools) -> tuple[Out
                 )
                 tasks.append(task)
     built = {(o.name, o.version, o.file): o for o in verify_tasks(tasks, tools)}
-    outcomes += [_better(r, built.get((r.outcome.name, r.outcome.version, r.outcome.file))) for r in read]
-    return tuple(outcomes)
-
-
-def _without_sdist(release: Release) -> Outcome:
-    told = "the release has no sdist to compare with its repository"
-    name, version = release.name, release.version
-    return Outcome(name=name, version=version, file="", digest="", verdict=Verdict.NO_SOURCE, reason=told)
+    return tuple(_better(r, built.get((r.outcome.name, r.outcome.version, r.outcome.file))) for r in read)
 
 
 def _better(read: _Read, built: Outcome | None) -> Outcome:

@@ -31,8 +31,10 @@ from pinkit.rebuild.plan_sdist import MAX_PLANS, SdistPrint, sdist_plans, sdist_
 from pinkit.workflows.rebuild_task import Task, rebuild_task
 from pinkit.workflows.verify_pins import VerifyTools
 from pinkit.workflows.verify_source import release_of, verify_sources
+from tests.support.distributions import Built
 
 from .raw_tar import TarMember, gz, tar
+from .scene import UPLOADED
 from .small_world import BACKEND, MOMENT, PYPROJECT, CountingSandbox, Silent, SmallIndex, rebuilder
 
 if TYPE_CHECKING:
@@ -403,12 +405,13 @@ class TestCommands:
         verdict: str,
         told: str,
     ) -> None:
-        scene.sdist = scene.wheel
-        scene.publish()
+        scene.server.remove("demo")
+        scene.server.add("demo", Built(scene.wheel.name, scene.wheel.read_bytes()), upload_time=UPLOADED)
         if not tag:
             project.git("tag", "-d", "v1.0")
-        scene.pins("--source", f"demo={project.clone}", "--format", "json", "--executor", "processes")
-        result = next(r for r in self.told(capsys) if r["file"].endswith(".whl"))
+        code = scene.pins("--source", f"demo={project.clone}", "--format", "json", "--executor", "processes")
+        assert code == (0 if tag else 4)
+        (result,) = self.told(capsys)
         assert result["verdict"] == verdict
         assert told in result["reason"]
         assert result["source_digest"].startswith("gitCommit:") == bool(tag)
