@@ -8,6 +8,8 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from pinkit.errors import UsageError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -33,8 +35,18 @@ class Console:
         self.color = color and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
 
     def answer(self, text: str) -> None:
-        """Write `text` to stdout, as it is."""
-        sys.stdout.write(text)
+        """Write `text` to stdout, as it is. Raises UsageError where it cannot be written."""
+        try:
+            sys.stdout.write(text)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            # Nothing of it may be tried again when the interpreter ends.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise UsageError(
+                "the answer cannot be written to stdout", error.strerror or str(error)
+            ) from error
 
     def note(self, text: str) -> None:
         """Say `text` on stderr unless quiet."""

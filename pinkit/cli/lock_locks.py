@@ -46,8 +46,10 @@ def _by_header(name: str, found: Settings, workplace: Workplace) -> LockSettings
     content = workplace.read(name)
     header = read_lock_text(content, name).lock.header if not name.endswith(".toml") else ()
     command = next((line for line in header if line.startswith(_COMMAND)), "")
-    said = read_lock(shlex.split(command.removeprefix("#"))[1:]) if command else None
-    if said is None or not inputs_of(said[1]):
+    words = shlex.split(command.removeprefix("#"))[1:]
+    # `pinkit lock` alone made a lock that was configured then.
+    said = read_lock(words) if len(words) > 1 else None
+    if said is None:
         raise UsageError(
             f"{name}: how this lock was made is not known",
             why="it is not configured, and its header names no command of pinkit",

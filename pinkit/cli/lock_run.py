@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from pinkit.cli.console import Console
     from pinkit.cli.settings import Settings
-    from pinkit.formats.settings import LockSettings
 
 
 def run_lock(options: Settings, params: Mapping[str, Any]) -> int:
@@ -35,8 +34,9 @@ def run_lock(options: Settings, params: Mapping[str, Any]) -> int:
             "--check has no lock to look at", "none is configured, and no output is named", "name it with -o"
         )
     names, bounds = freed_names(params["upgrade_packages"] or ())
+    command = _command(configured=bool(settings.locks) and not inputs_of(params))
     wishes = LockWishes(
-        upgrade=params["upgrade"], upgrade_names=names, bounds=bounds, command=_command(inputs_of(params))
+        upgrade=params["upgrade"], upgrade_names=names, bounds=bounds, command=lambda _: command
     )
     tools = lock_tools(
         options, workplace, refresh=params["refresh"], allow_unsandboxed=params["allow_unsandboxed"]
@@ -44,21 +44,23 @@ def run_lock(options: Settings, params: Mapping[str, Any]) -> int:
     with tools as (made_with, wiring):
         outcomes = make_locks(locks, made_with, wishes)
         expires = wiring.fresh_until()
-    for outcome in outcomes:
-        for warning in outcome.warnings:
-            options.console.warn(warning)
+    for warning in [*_strangers(names, outcomes), *(each for made in outcomes for each in made.warnings)]:
+        options.console.warn(warning)
     if params["check"] or params["dry_run"]:
         return _told(outcomes, options.console, params)
     return _written(outcomes, options, workplace, params, expires)
 
 
-def _command(inputs: tuple[str, ...]) -> Any:
-    command = header_command(sys.argv[1:]) if inputs else "pinkit lock"
+def _command(*, configured: bool) -> str:
+    """What makes the locks again; for configured ones the configuration says all."""
+    return "pinkit lock" if configured else header_command(sys.argv[1:])
 
-    def of(_: LockSettings) -> str:
-        return command
 
-    return of
+def _strangers(names: frozenset[str], outcomes: Sequence[LockOutcome]) -> list[str]:
+    """What to say of names to upgrade that no lock has or had."""
+    locks = [lock for outcome in outcomes for lock in (outcome.lock, outcome.previous) if lock is not None]
+    known = {pin.name for lock in locks for pin in lock.pins}
+    return [f"-P {name}: it is in no lock" for name in sorted(names - known)]
 
 
 def _told(outcomes: Sequence[LockOutcome], console: Console, params: Mapping[str, Any]) -> int:
@@ -120,7 +122,8 @@ def _summary(outcome: LockOutcome) -> str:
     if not outcome.changed:
         return "nothing changed"
     if outcome.before is None:
-        return f"{len(outcome.lock.pins)} pins, new"
+        count = len(outcome.lock.pins)
+        return f"{count} {'pin' if count == 1 else 'pins'}, new"
     told = counted(outcome.changes)
     return "annotations or header changed" if told == "nothing changed" else told
 

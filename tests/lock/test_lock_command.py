@@ -125,7 +125,7 @@ def test_layers_share_their_pins(place: Place) -> None:
     (place.folder / "locks").mkdir()
     said = place.run("lock", "-i", place.index.url)
     assert said.code == 0, said.err
-    assert said.err.splitlines() == ["locks/main.txt: 1 pins, new", "locks/tools.txt: 1 pins, new"]
+    assert said.err.splitlines() == ["locks/main.txt: 1 pin, new", "locks/tools.txt: 1 pin, new"]
     assert "a==1.0" in place.text("locks/tools.txt")
     assert "    #   -c locks/main.txt\n    #   -r tools.in\n" in place.text("locks/tools.txt")
     assert place.text("locks/tools.txt").splitlines()[1] == "#    pinkit lock"

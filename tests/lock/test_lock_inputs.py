@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -116,3 +119,56 @@ def test_what_a_lock_loses(served: Place, before: str, warnings: list[str], vers
     assert [line.removeprefix("warning: ") for line in run.err.splitlines()[:-1]] == warnings
     assert f"a=={version}" in served.text("r.txt")
     assert served.lock("r.in", "-o", "r.txt").err == "r.txt: nothing changed\n"
+
+
+def test_names_to_upgrade_that_no_lock_has(served: Place) -> None:
+    served.lock("r.in", "-o", "r.txt")
+    said = served.lock("r.in", "-o", "r.txt", "-P", "gone", "-P", "a")
+    assert said.err.splitlines() == ["warning: -P gone: it is in no lock", "r.txt: nothing changed"]
+
+
+PROJECT = '[project]\nname = "p"\nversion = "1"\n[project.optional-dependencies]\nmore = ["a"]\n'
+CONFIGURED = '[[tool.pinkit.lock]]\nname = "r"\ninputs = ["r.in"]\noutput = "r.txt"\n'
+
+
+@pytest.mark.parametrize(
+    ("project", "arguments", "shown"),
+    [
+        pytest.param(PROJECT, ["--extra", "more", "-o", "p.txt"], "--extra more -o p.txt ", id="project"),
+        pytest.param(CONFIGURED, [], "", id="configured"),
+    ],
+)
+def test_the_header_shows_what_makes_the_lock_again(
+    place: Place, project: str, arguments: list[str], shown: str
+) -> None:
+    place.index.add("a", wheel("a", "1.0"))
+    place.write(pyproject_toml=project, **({"r_in": "a\n"} if project == CONFIGURED else {}))
+    said = place.lock(*arguments)
+    assert said.code == 0, said.err
+    command = place.text(arguments[-1] if arguments else "r.txt").splitlines()[1].removeprefix("#    ")
+    assert command.startswith(f"pinkit lock {shown}".rstrip())
+    assert ("--extra" in command) == bool(arguments)
+    again = place.run("lock", *command.split()[2:], "-i", place.index.url) if arguments else place.lock()
+    assert "nothing changed" in again.err
+    if arguments:
+        said = place.run("check", arguments[-1], "-i", place.index.url)
+        assert said.code == 0, said.out + said.err
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize("command", [["lock", "r.in"], ["tree", "r.txt"]], ids=lambda words: words[0])
+def test_an_answer_that_cannot_be_written_is_told(served: Place, command: list[str]) -> None:
+    served.write(r_txt="a==1.0\n")
+    index = ["-i", served.index.url] if command[0] == "lock" else []
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "pinkit", *command, *index],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+            cwd=served.folder,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
+        )
+    assert done.returncode == 2
+    assert done.stderr == "error: the answer cannot be written to stdout\n  No space left on device\n"
