@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 from contextlib import nullcontext
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from pinkit.adapters.http import has_known_end
@@ -93,6 +92,8 @@ class PageFetcher:
         *,
         is_packed: bool,
     ) -> Listing:
+        from hashlib import sha256
+
         headers = answer.headers
         body = unpacked(answer.body) if is_packed else answer.body
         head = PageRow(
