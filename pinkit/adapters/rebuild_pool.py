@@ -9,14 +9,14 @@ import multiprocessing
 import os
 import signal
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor, wait
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from pinkit.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from concurrent.futures import Future
     from contextlib import AbstractContextManager
     from types import FrameType, TracebackType
@@ -31,7 +31,7 @@ _LOOK_EVERY_S = 0.05
 def rebuild_pool(kind: str, jobs: int) -> AbstractContextManager[Executor]:
     """`jobs` "threads", "processes", or what MODULE:NAME returns when it is called with `jobs`. `UsageError`.
 
-    What a module gives must be a context manager too, as every executor of `concurrent.futures` is.
+    What a module gives is a context manager of an executor, as every executor of `concurrent.futures` is of itself.
     """
     if kind == THREADS:
         return RebuildPool(jobs)
@@ -42,15 +42,21 @@ def rebuild_pool(kind: str, jobs: int) -> AbstractContextManager[Executor]:
         hint = "say threads, processes, or MODULE:NAME of what makes an executor"
         raise UsageError(f"--executor {kind}: no such executor", hint=hint)
     try:
-        made = getattr(import_module(module), name)(jobs)
+        make = getattr(import_module(module), name)
     except (ImportError, AttributeError) as error:
         raise UsageError(f"--executor {kind}: it cannot be loaded", str(error)) from error
-    if not (hasattr(made, "submit") and hasattr(made, "__enter__")):
-        raise UsageError(
-            f"--executor {kind}: what it makes is no executor", "it has no submit or is no context"
-        )
-    executor: AbstractContextManager[Executor] = made
-    return executor
+    return _entered(kind, make(jobs))
+
+
+@contextmanager
+def _entered(kind: str, made: AbstractContextManager[Executor]) -> Iterator[Executor]:
+    what = f"--executor {kind}: what it makes is no executor"
+    if not hasattr(made, "__enter__"):
+        raise UsageError(what, "it is no context manager")
+    with made as executor:
+        if not hasattr(executor, "submit"):
+            raise UsageError(what, "it has no submit")
+        yield executor
 
 
 class RebuildPool(ThreadPoolExecutor):
