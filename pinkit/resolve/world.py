@@ -18,8 +18,9 @@ from pinkit.resolve.policy import Policy
 from pinkit.resolve.specifiers import InvalidSpecifier, exact_version, names_prerelease
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
+    from pinkit.model.distribution import Distribution
     from pinkit.model.requirement import Dependency, Requirement
     from pinkit.ports import Catalog
     from pinkit.resolve.direct import Direct
@@ -94,6 +95,7 @@ class World:
         self._candidates: dict[str, ProjectCandidates] = {}
         self._view = view_of(lanes, self._policy, self._overrides, excludes)
         self._notes: dict[str, Note | None] = {}
+        self._guessed: dict[str, Note] = {}
         self._needs: dict[str, dict[str, Rows]] = {}
         self._hinted: set[str] = set()
         self.unusable: list[Unusable] = []
@@ -110,8 +112,9 @@ class World:
         direct = self._direct.get(name, ())
         if direct:
             project = Project(name=name) if self._all_direct(name) else self._catalog.project(name)
-            return self._made(project, direct)
+            return self._made(project, direct, self._catalog.distributions)
         wishes, note = self._wishes(name), self._recalled(name)
+        guessed = self._guessed.get(name) if note is None else None
         found = ProjectCandidates(
             name,
             lambda: self._catalog.project(name),
@@ -119,10 +122,10 @@ class World:
             self._policy,
             wishes,
             self._catalog.distributions,
-            note=note,
+            note=note or guessed,
         )
         if note is None and self._is_noteworthy(name, found.shape, wishes):
-            self._notes[name] = Note(found.shape, found.answers, {})
+            self._notes[name] = guessed or Note(found.shape, found.answers, {})
         return found
 
     def _recalled(self, name: str) -> Note | None:
@@ -247,21 +250,35 @@ class World:
 
         Safe to call from any thread; asks the catalog nothing.
         """
+        unseen: list[str] = []
+
+        def files(_: str, version: str) -> tuple[()]:
+            unseen.append(version)
+            return ()
+
         try:
-            candidates = self._made(project, (), blind=True)
+            candidates = self._made(project, (), files)
         except LaneSplit:
             return None
+        found = self._likely(candidates)
+        if not unseen:
+            # Nothing was guessed of its files: the solve need not work them out again.
+            self._guessed[project.name] = Note(candidates.shape, candidates.answers, {})
+        return candidates.versions[found.bit_length() - 2] if found else None
+
+    def _likely(self, candidates: ProjectCandidates) -> int:
+        """The bits of the versions that come into question first."""
         for _, version in candidates.kept:
-            return candidates.versions[version.bit_length() - 2]
-        wanted = [each.specifier for each in self._asked.get(project.name, ()) if not each.url] or [""]
+            return version
+        asked = self._asked.get(candidates.name, ())
+        wanted = [each.specifier for each in asked if not each.url] or [""]
         found = candidates.available
         for specifier in wanted:
             found &= candidates.matching(specifier)
         first = 0
         for _, versions in candidates.first:
             first |= versions
-        found = found & first or found & ~candidates.last_resort or found
-        return candidates.versions[found.bit_length() - 2] if found else None
+        return found & first or found & ~candidates.last_resort or found
 
     def warnings(self, resolution: Resolution) -> tuple[Unfitting | Undated, ...]:
         """What the reader of the lock must know of the choices, in the order of the pins."""
@@ -279,9 +296,11 @@ class World:
         return tuple(found)
 
     def _made(
-        self, project: Project, direct: tuple[Direct, ...], *, blind: bool = False
+        self,
+        project: Project,
+        direct: tuple[Direct, ...],
+        files: Callable[[str, str], tuple[Distribution, ...]],
     ) -> ProjectCandidates:
-        files = _no_files if blind else self._catalog.distributions
         wishes = self._wishes(project.name)
         return ProjectCandidates(
             project.name, lambda: project, self._fit, self._policy, wishes, files, direct
@@ -335,7 +354,3 @@ class World:
 
 def _impossible(row: Dependency) -> Dependency:
     return (row[0], (), f"with the invalid marker {row[3]}", "")
-
-
-def _no_files(_name: str, _version: str) -> tuple[()]:
-    return ()

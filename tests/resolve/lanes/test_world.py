@@ -301,3 +301,24 @@ def test_a_universal_lock_goes_without_a_file_only_where_it_must(
     assert {each.version: each.lanes for each in resolution.chosen if each.name == "b"} == chosen
     missing = chosen.get("2", 0) & WINDOWS
     assert world.warnings(resolution) == ((Unfitting("b", "2", WINDOWS),) if missing else ())
+
+
+def test_what_was_worked_out_for_a_guess_serves_the_solve() -> None:
+    catalog = MemoryCatalog({"a": pure("a", "1", "2rc1", at=5)}, {("a", "1"): (row("b"),)})
+    world = World(catalog, LANES, policy=Policy(cutoff=9))
+    project = catalog.project("a")
+    catalog.asked.clear()
+    assert world.guess(project) == "1"
+    found = world.candidates("a")
+    assert (found.versions, found.last_resort, found.available) == (("1", "2rc1"), 0b100, 0b110)
+    assert catalog.asked == []
+    world.keep_notes()
+    assert len(catalog.noted) == 1
+
+
+def test_a_guess_without_all_files_serves_nothing_else() -> None:
+    files = [file("a-1-py3-none-any.whl", at=5), file("a-1.tar.gz", at=50)]
+    catalog = MemoryCatalog({"a": files})
+    world = World(catalog, LANES, policy=Policy(cutoff=9))
+    assert world.guess(catalog.project("a")) is None
+    assert world.candidates("a").available == 0b10
