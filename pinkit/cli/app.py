@@ -85,11 +85,13 @@ def _tell(error: PinkitError, arguments: list[str]) -> None:
         told = {"what": error.what, "why": error.why, "hint": error.hint, "exit": int(error.exit_code)}
         sys.stderr.write(json.dumps({"version": 1, "error": told}) + "\n")
         return
+    from pinkit.cli.console import printable
+
     lines = [f"error: {error.what}"]
     lines += [f"  {line}" for line in error.why.splitlines()]
     if error.hint:
         lines.append(f"hint: {error.hint}")
-    sys.stderr.write("\n".join(lines) + "\n")
+    sys.stderr.write(printable("\n".join(lines)) + "\n")
 
 
 def _wants_json(arguments: list[str]) -> bool:

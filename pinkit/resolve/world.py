@@ -227,7 +227,8 @@ class World:
 
     def prefetch(self, wanted: Iterable[tuple[str, str]]) -> None:
         """A hint: the projects of (name, specifier) and their best candidate's metadata will be asked soon."""
-        names = [name for name, _ in wanted if name not in self._hinted and not self._all_direct(name)]
+        hinted = dict.fromkeys([name for name, _ in wanted if name not in self._hinted])
+        names = [name for name in hinted if not self._all_direct(name)]
         if names:
             self._hinted.update(names)
             unknown = [name for name in names if name in self._direct or self._recalled(name) is None]

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import types
+from typing import TYPE_CHECKING
 
 import pytest
 import typer
@@ -14,6 +15,9 @@ import typer
 from pinkit.cli import app as frame
 from pinkit.cli.commands import COMMANDS, SECTIONS
 from pinkit.errors import ExitCode, IntegrityError, PinkitError, Unavailable, Unsolvable, UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def failing(error: BaseException) -> types.ModuleType:
@@ -127,6 +131,18 @@ def test_help_lists_every_command_once_in_sections(capsys: pytest.CaptureFixture
     shown = re.findall(r"^  ([a-z]+) {2,}\S", told.split("Make locks:")[1], re.M)
     assert sorted(shown) == sorted(COMMANDS)
     assert re.findall(r"^([A-Z][a-z ]+):$", told, re.M) == ["Options", *SECTIONS]
+
+
+def test_nothing_of_an_input_reaches_the_terminal_unescaped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "r.in").write_text("six==\x1b[31m1\u202e\n", encoding="utf-8")
+    assert frame.run(["lock", "r.in"]) == 2
+    told = capsys.readouterr().err
+    assert "  six==\\x1b[31m1\\x202e\n" in told
+    assert "\x1b" not in told
+    assert "\u202e" not in told
 
 
 def test_worst_exit_code() -> None:

@@ -146,6 +146,14 @@ def test_the_index_is_not_asked_for_a_project_that_has_a_direct_reference_everyw
     assert catalog.asked == catalog.hinted == []
 
 
+def test_a_project_asked_for_many_times_is_hinted_once() -> None:
+    catalog = MemoryCatalog({"x": pure("x", "1")})
+    world = World(catalog, LANES, roots=(asks("x"), asks("x", ">=1")))
+    world.prefetch([("x", ""), ("x", ">=1"), ("y", "")])
+    world.prefetch([("x", "<2")])
+    assert catalog.hinted == ["x", "y"]
+
+
 def test_but_it_is_where_the_reference_holds_somewhere_only() -> None:
     catalog = MemoryCatalog({"x": pure("x", "1")})
     roots = (
