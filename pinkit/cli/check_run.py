@@ -44,7 +44,7 @@ def run_check(settings: Settings, options: CheckOptions) -> int:
         raise UsageError(f"unknown second opinion {options.second_opinion!r}", hint="it can be pip-compile")
     workplace = Workplace(settings.config, offline=settings.offline)
     found = configuration(workplace.found, workplace.config)
-    locks = settings_of_locks(found, options.locks, workplace)
+    locks = settings_of_locks(found, options.locks, workplace, of_others=True)
     if options.index_url or options.extra_index_urls:
         locks = tuple(
             replace(

@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+import posixpath
 import shlex
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pinkit.cli.lock_settings import inputs_of, settings_of
 from pinkit.cli.quick import read_lock
 from pinkit.errors import UsageError
 from pinkit.formats.lock_reader import read_lock_text
-from pinkit.workflows.discovery import USUAL_LOCKS, locks_to_make
+from pinkit.workflows.discovery import USUAL_LOCKS, locks_to_make, over
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinkit.cli.workplace import Workplace
+    from pinkit.formats.lock_reader import LockText
     from pinkit.formats.settings import LockSettings, Settings
 
 _COMMAND = "#    pinkit lock"
 
 
 def settings_of_locks(
-    found: Settings, names: Sequence[str], workplace: Workplace
+    found: Settings, names: Sequence[str], workplace: Workplace, *, of_others: bool = False
 ) -> tuple[LockSettings, ...]:
     """The settings of the named locks, else of all configured ones, else of the one with a usual name.
 
-    A lock that is not configured tells in its header how it was made. UsageError where nothing says so.
+    A lock that is not configured tells in its header how it was made. UsageError where nothing says so; with
+    `of_others` locks of pip-compile and uv are understood too, and what nothing tells has settings without inputs.
     """
     known = {key: lock for lock in found.locks for key in (lock.name, lock.output)}
     if not names and found.locks:
@@ -38,17 +42,23 @@ def settings_of_locks(
             "make one with `pinkit lock -o requirements.txt`, or configure your own (docs/configuration.md)",
         )
     return tuple(
-        dict.fromkeys(known[name] if name in known else _by_header(name, found, workplace) for name in names)
+        dict.fromkeys(
+            known[name] if name in known else _by_header(name, found, workplace, of_others=of_others)
+            for name in names
+        )
     )
 
 
-def _by_header(name: str, found: Settings, workplace: Workplace) -> LockSettings:
+def _by_header(name: str, found: Settings, workplace: Workplace, *, of_others: bool) -> LockSettings:
     content = workplace.read(name)
-    header = read_lock_text(content, name).lock.header if not name.endswith(".toml") else ()
+    text = None if name.endswith(".toml") else read_lock_text(content, name)
+    header = text.lock.header if text else ()
     command = next((line for line in header if line.startswith(_COMMAND)), "")
     words = shlex.split(command.removeprefix("#"))[1:]
     # `pinkit lock` alone made a lock that was configured then.
     said = read_lock(words) if len(words) > 1 else None
+    if said is None and of_others:
+        return _of_others(name, text, found, workplace)
     if said is None:
         raise UsageError(
             f"{name}: how this lock was made is not known",
@@ -57,3 +67,16 @@ def _by_header(name: str, found: Settings, workplace: Workplace) -> LockSettings
         )
     params = {**said[1], "output": name}
     return locks_to_make(found, inputs_of(params), settings_of(params), workplace.found)[0]
+
+
+def _of_others(name: str, text: LockText | None, found: Settings, workplace: Workplace) -> LockSettings:
+    """The settings of a lock that pip-compile or uv made, without inputs unless its header says all that matters."""
+    from pinkit.formats.lock_origin import lock_command
+
+    if text is not None and not posixpath.isabs(name):
+        command = lock_command(text, name, lambda path: workplace.found(path) is not None)
+        if command is not None and not command.notes:
+            said = command.settings
+            if said.output and said.inputs and (said.python or said.universal):
+                return over(found.defaults, said)
+    return replace(found.defaults, output=name)

@@ -98,6 +98,9 @@ class _Run:
             self._missing(path)
             return
         self.locks.append((path, len(actual.pins)))
+        if not settings.inputs:
+            self._without_inputs(settings, actual, pylock=pylock)
+            return
         layers = dict(self.made.layers)
         try:
             outcome = self.made.make(settings, LockWishes(trusting=True))
@@ -112,6 +115,15 @@ class _Run:
             self.findings += referee_findings(path, outcome, actual)
         if self.wishes.replay:
             self._replay(settings, actual, layers)
+
+    def _without_inputs(self, settings: LockSettings, actual: Lock, *, pylock: bool) -> None:
+        """A lock of which nothing tells how it was made is held against the index alone."""
+        path = settings.output
+        why = "its inputs: neither configuration nor header say how it was made; `pinkit import` may configure it"
+        self.unanswered.append(Unanswered(lock=path, name="", version="", why=why))
+        if not pylock:
+            self.findings += _unreadable(path, read_lock_text(self.tools.read(path), path))
+        self._against_index(path, self.tools.catalog(settings, InputOptions()), actual)
 
     def _replay(self, settings: LockSettings, actual: Lock, layers: dict[str, tuple[str, Lock]]) -> None:
         """Lock from scratch at the recorded cutoff; a lock without one cannot be replayed."""
