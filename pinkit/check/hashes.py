@@ -116,7 +116,9 @@ def _absent(lock: str, pin: Pin, published: Published) -> Iterator[Finding]:
             message = f"the hash of {file.filename} is missing, though it was there when the lock was made"
             yield _finding("missing-hash", "error", lock, pin.line, pin, message, REFRESH)
         else:
-            message = f"{file.filename} was uploaded after the lock was made"
+            message = f"the lock has no hash of {file.filename}"
+            if newest and file.upload_time is not None:
+                message = f"{file.filename} was uploaded after the lock was made"
             yield _finding(
                 "late-file", "note", lock, pin.line, pin, message, "to accept it: `pinkit hash --refresh`"
             )

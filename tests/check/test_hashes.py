@@ -166,3 +166,31 @@ def test_facts(
     found = fact_findings("lock.txt", HONEST, project, files, serving)
     assert [(f.kind, f.severity) for f in found] == expected
     assert all(f.line == HONEST.line for f in found)
+
+
+@pytest.mark.parametrize(
+    ("files", "hashes", "said"),
+    [
+        pytest.param(
+            FILES, (sha("forged"),), "the lock has no hash of a-1-py3-none-any.whl", id="nothing to tell by"
+        ),
+        pytest.param(
+            (FILES[0], replace(FILES[1], upload_time=None)),
+            FILES[0].hashes,
+            "the lock has no hash of a-1.tar.gz",
+            id="no time",
+        ),
+        pytest.param(
+            (FILES[0], replace(FILES[1], upload_time=10 * HOUR)),
+            FILES[0].hashes,
+            "a-1.tar.gz was uploaded after the lock was made",
+            id="a time",
+        ),
+    ],
+)
+def test_a_file_is_late_only_where_times_say_so(
+    files: tuple[Distribution, ...], hashes: tuple[str, ...], said: str
+) -> None:
+    pin = replace(HONEST, hashes=hashes, hash_lines=(4,))
+    found = hash_findings("lock.txt", pin, Published(files=files, foreign={}))
+    assert said in [each.message for each in found if each.kind == "late-file"]
