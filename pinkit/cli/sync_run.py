@@ -14,7 +14,7 @@ from pinkit.errors import ExitCode, UsageError
 from pinkit.formats.lock_layout import Layout
 from pinkit.formats.lock_writer import write_lock_text
 from pinkit.model.lock import Lock
-from pinkit.workflows.sync import applicable, plan_text, sync_plan
+from pinkit.workflows.sync import applicable, plan_text, require_fit, sync_plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +26,8 @@ def run_sync(settings: Settings, locks: Sequence[str], *, python: str, dry_run: 
     """The exit code of `pinkit sync`; IntegrityError, Unsolvable and Unavailable before anything was changed."""
     environment = look_at(environment_python(python))
     read = named_locks(settings, locks)
+    for name, lock in read:
+        require_fit(name, lock, environment.markers)
     pins = applicable([pin for _, lock in read for pin in lock.pins], environment.markers)
     plan = sync_plan(pins, environment.installed)
     settings.console.answer(plan_text(plan))

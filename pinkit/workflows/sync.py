@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pinkit.errors import UsageError
+from pinkit.errors import Unsolvable, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from pinkit.model.lock import Pin
+    from pinkit.model.lock import Lock, Pin
 
 SPARED = frozenset({"pip", "pip-tools", "setuptools", "wheel"})
 """What pip-sync never removes unless a lock pins it."""
+
+
+ANOTHER_PYTHON = "name an interpreter that fits with --python, or lock for this one"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,10 +33,36 @@ class SyncPlan:
         return not (self.install or self.change or self.remove)
 
 
+def require_fit(file: str, lock: Lock, markers: Mapping[str, str]) -> None:
+    """Unsolvable where the lock is not for this environment (PEP 751: environments, requires-python)."""
+    from packaging.markers import Marker
+
+    python = markers["python_full_version"]
+    if lock.environments and not any(Marker(each).evaluate(dict(markers)) for each in lock.environments):
+        raise Unsolvable(
+            f"{file} is for other environments than this one",
+            "\n".join(lock.environments) + f"\nhere is Python {python} on {markers['sys_platform']}",
+            "lock for this one too: --universal, or one more --target",
+        )
+    if not _admits(lock.requires_python, markers):
+        raise Unsolvable(
+            f"{file} requires Python {lock.requires_python}", f"here is {python}", ANOTHER_PYTHON
+        )
+
+
+def _admits(requires_python: str, markers: Mapping[str, str]) -> bool:
+    from packaging.specifiers import SpecifierSet
+
+    if not requires_python:
+        return True
+    return SpecifierSet(requires_python).contains(markers["python_full_version"], prereleases=True)
+
+
 def applicable(pins: Iterable[Pin], markers: Mapping[str, str]) -> dict[str, Pin]:
     """The pins that apply in an environment, by name.
 
-    UsageError where two versions of one name apply (the lock is broken) or a pin has no hash.
+    UsageError where two versions of one name apply (the lock is broken) or a pin has no hash; Unsolvable where the
+    lock says that one is not for this Python.
     """
     from packaging.markers import Marker
 
@@ -51,6 +80,12 @@ def applicable(pins: Iterable[Pin], markers: Mapping[str, str]) -> dict[str, Pin
                 f"{pin.name} {pin.version} has no hash",
                 why="sync installs nothing unproved",
                 hint="run `pinkit hash`",
+            )
+        if not _admits(pin.requires_python, markers):
+            raise Unsolvable(
+                f"{pin.name} {pin.version} requires Python {pin.requires_python}",
+                f"here is {markers['python_full_version']}",
+                ANOTHER_PYTHON,
             )
         chosen[pin.name] = pin
     return chosen

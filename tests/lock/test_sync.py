@@ -5,14 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 import venv
+from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pinkit.adapters.environments import environment_python, look_at
-from pinkit.errors import UsageError
-from pinkit.model.lock import Pin
-from pinkit.workflows.sync import applicable, plan_text, sync_plan
+from pinkit.errors import Unsolvable, UsageError
+from pinkit.model.lock import Lock, Pin
+from pinkit.workflows.sync import applicable, plan_text, require_fit, sync_plan
 from tests.support.distributions import wheel
 
 if TYPE_CHECKING:
@@ -109,3 +110,61 @@ def test_which_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert environment_python("x") == "x"
     with pytest.raises(UsageError, match="does not run"):
         look_at(str(tmp_path / "nothing"))
+
+
+@pytest.mark.parametrize(
+    ("lock", "said"),
+    [
+        pytest.param(
+            Lock(pins=(), environments=("sys_platform == 'win32'", "python_version < '3'")),
+            "r is for other environments than this one",
+            id="environments",
+        ),
+        pytest.param(
+            Lock(pins=(), environments=("sys_platform == 'win32'", "python_version > '3'")),
+            "",
+            id="one of them",
+        ),
+        pytest.param(Lock(pins=(), requires_python=">=3.13"), "r requires Python >=3.13", id="Python"),
+        pytest.param(Lock(pins=(), requires_python=">=3.12"), "", id="a Python that fits"),
+        pytest.param(
+            Lock(pins=(Pin(name="a", version="1", hashes=("sha256:00",), requires_python=">=3.13"),)),
+            "a 1 requires Python >=3.13",
+            id="Python of a pin",
+        ),
+        pytest.param(
+            Lock(
+                pins=(
+                    Pin(
+                        name="a",
+                        version="1",
+                        hashes=("sha256:00",),
+                        requires_python=">=3.13",
+                        marker="os_name == 'x'",
+                    ),
+                )
+            ),
+            "",
+            id="a pin that is not meant",
+        ),
+    ],
+)
+def test_a_lock_for_another_environment_is_refused(lock: Lock, said: str) -> None:
+    markers = {
+        "python_full_version": "3.12.1",
+        "python_version": "3.12",
+        "sys_platform": "linux",
+        "os_name": "posix",
+    }
+    with pytest.raises(Unsolvable, match=said) if said else nullcontext():
+        require_fit("r", lock, markers)
+        applicable(lock.pins, markers)
+
+
+def test_a_pylock_for_another_platform_changes_nothing(place: Place) -> None:
+    place.index.add("app", wheel("app", "1.0"))
+    place.write(r_in="app\n")
+    assert place.lock("r.in", "-o", "pylock.toml", "--python-platform", "windows").code == 0
+    said = place.run("sync", "pylock.toml", "--python", sys.executable, "--dry-run")
+    assert (said.code, said.out) == (3, "")
+    assert "is for other environments" in said.err
