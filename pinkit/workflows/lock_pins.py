@@ -88,6 +88,7 @@ def _pin(
         hashes = source.hashes if isinstance(source, ArchiveSource) else ()
     else:
         hashes = _hashes(node, before, catalog, facts)
+        _require_asked(node, catalog)
     pin = Pin(
         name=node.name,
         version=version,
@@ -161,6 +162,18 @@ def _hashes(node: Node, before: Pin | None, catalog: Catalog, facts: PinFacts) -
         return before.hashes
     cutoff = facts.cutoffs.get(node.name, facts.cutoff)
     return catalog.digests(node.name, node.version, cutoff)
+
+
+def _require_asked(node: Node, catalog: Catalog) -> None:
+    """IntegrityError where an input names hashes of the project, and none of them is of the chosen release."""
+    for requirement in (*node.asked, *node.bounded):
+        asked = [digest for digest in requirement.hashes if digest.startswith("sha256:")]
+        if asked and not set(asked).intersection(catalog.digests(node.name, node.version, None)):
+            raise IntegrityError(
+                f"{requirement.origin}: no hash there is of a file of {node.name} {node.version}",
+                "\n".join(asked),
+                "take the hashes out of the input if you trust the index: the lock gets its own",
+            )
 
 
 def _place(digest: str, pin: Pin, catalog: Catalog) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
@@ -172,3 +173,17 @@ def test_an_answer_that_cannot_be_written_is_told(served: Place, command: list[s
         )
     assert done.returncode == 2
     assert done.stderr == "error: the answer cannot be written to stdout\n  No space left on device\n"
+
+
+@pytest.mark.parametrize("option", ["-r", "-c"])
+@pytest.mark.parametrize(("forged", "code"), [(False, 0), (True, 5)], ids=["true", "forged"])
+def test_hashes_of_an_input_are_held_against_the_index(
+    served: Place, option: str, forged: bool, code: int
+) -> None:
+    digest = "0" * 64 if forged else hashlib.sha256(wheel("a", "1.0", extras=("x",)).content).hexdigest()
+    served.write(
+        r_in=f"a\n{option} h.txt\n", h_txt=f"a==1.0 --hash=sha256:{digest} --hash=sha256:{'1' * 64}\n"
+    )
+    said = served.lock("r.in")
+    assert said.code == code
+    assert said.err.startswith("error: h.txt:1: no hash there is of a file of a 1.0\n" if forged else "")
