@@ -25,9 +25,13 @@ def read_lock(content: bytes, file: str) -> Lock:
         return read_pylock(content, file)
     found = read_lock_text(content, file)
     for problem in found.problems:
-        raise UsageError(f"{file}:{problem.line}: {problem.what}", "", "only whole locks can be exported")
+        raise UsageError(
+            f"{file}:{problem.line}: {problem.what}",
+            "",
+            "a lock has nothing but exact pins: make one with `pinkit lock`",
+        )
     for line, text in found.includes:
-        raise UsageError(f"{file}:{line}: {text} includes another file", "", "export each file on its own")
+        raise UsageError(f"{file}:{line}: {text} includes another file", "", "name each file on its own")
     return found.lock
 
 
@@ -82,10 +86,11 @@ def _filled(pin: Pin, catalog: Catalog, source: str) -> Pin:
     unknown = [value for value in pin.hashes if value not in found]
     if unknown or not files:
         line = pin.hash_lines[pin.hashes.index(unknown[0])] if unknown and pin.hash_lines else pin.line
+        what = "has a hash of no file that the index has" if unknown else "has no hash"
         raise UsageError(
-            f"{source}:{line}: {pin.name} {pin.version} has a hash of no file that the index has",
-            "\n".join(unknown) or "it has no hashes",
-            f"see what is wrong with `pinkit check {source}`",
+            f"{source}:{line}: {pin.name} {pin.version} {what}",
+            "\n".join(unknown),
+            f"see what is wrong with `pinkit check {source}`" if unknown else "add them with `pinkit hash`",
         )
     return replace(
         pin,

@@ -88,16 +88,22 @@ def test_there_and_back_again():
 
 
 @pytest.mark.parametrize(
-    ("text", "line"),
+    ("text", "said", "hint"),
     [
-        pytest.param(TEXT.replace("a" * 64, "e" * 64), "r.txt:4", id="forged"),
-        pytest.param("alpha==1.0\n", "r.txt:1", id="no-hash"),
+        pytest.param(
+            TEXT.replace("a" * 64, "e" * 64),
+            "r.txt:4: alpha 1.0 has a hash of no file that the index has",
+            "pinkit check r.txt",
+            id="forged",
+        ),
+        pytest.param("alpha==1.0\n", "r.txt:1: alpha 1.0 has no hash", "pinkit hash", id="no-hash"),
     ],
 )
-def test_a_hash_of_no_file_is_an_error_with_its_line(text, line):
-    with pytest.raises(UsageError, match=f"{line}: alpha 1.0 has a hash of no file") as caught:
+def test_a_hash_of_no_file_is_an_error_with_its_line(text, said, hint):
+    with pytest.raises(UsageError) as caught:
         export_pylock(lock_of(text), "r.txt", INDEX)
-    assert "pinkit check r.txt" in caught.value.hint
+    assert caught.value.what == said
+    assert hint in caught.value.hint
 
 
 def test_requirements_need_hashes():
