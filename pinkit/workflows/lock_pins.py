@@ -157,11 +157,24 @@ def _hashes(node: Node, before: Pin | None, catalog: Catalog, facts: PinFacts) -
         if unknown:
             known.update(d for file in catalog.distributions(node.name, node.version) for d in file.hashes)
             unknown = [digest for digest in unknown if digest not in known]
+        require_provable(f"{facts.lock_name}:{before.line}", before, unknown, known)
         if unknown:
             raise _forged(facts.lock_name, before, {d: _place(d, before, catalog) for d in unknown})
         return before.hashes
     cutoff = facts.cutoffs.get(node.name, facts.cutoff)
     return catalog.digests(node.name, node.version, cutoff)
+
+
+def require_provable(place: str, pin: Pin, unknown: Iterable[str], known: Iterable[str]) -> None:
+    """Unavailable where `unknown` hashes are of algorithms that the index claims for no file: nobody can tell."""
+    claimed = {digest.partition(":")[0] for digest in known}
+    untold = sorted({digest.partition(":")[0] for digest in unknown} - claimed)
+    if untold and not any(digest.partition(":")[0] in claimed for digest in unknown):
+        raise Unavailable(
+            f"{place}: the {' and '.join(untold)} hashes of {pin.name} {pin.version} cannot be checked",
+            f"the index claims {' and '.join(sorted(claimed))} alone",
+            f"take the index's hashes: `pinkit lock -P {pin.name}`, or `pinkit hash --refresh` in a file kept by hand",
+        )
 
 
 def _require_asked(node: Node, catalog: Catalog) -> None:

@@ -70,3 +70,33 @@ def test_files_of_a_folder_stand_in_a_pylock_by_relative_paths(place: Place) -> 
     assert found["wheels"][0]["path"] == f"../more files/{A.filename}"
     assert str(place.folder) not in place.text("locks/pylock.toml")
     assert "nothing changed" in place.lock("r.in", "-f", "more files", "-o", "locks/pylock.toml").err
+
+
+@pytest.mark.parametrize("algorithm", ["sha384", "sha512"])
+@pytest.mark.parametrize("command", ["lock", "hash"])
+def test_hashes_of_an_algorithm_that_no_index_claims_are_not_called_forged(
+    place: Place, algorithm: str, command: str
+) -> None:
+    place.index.add("a", A)
+    digest = hashlib.new(algorithm, A.content).hexdigest()
+    text = f"a==1.0 \\\n    --hash={algorithm}:{digest}\n"
+    place.write(r_in="a\n", r_txt=text)
+    run = {"lock": ["lock", "r.in", "-o", "r.txt", "--no-header"], "hash": ["hash", "r.txt"]}[command]
+    said = place.run(*run, "-i", place.index.url)
+    assert said.code == 4
+    assert said.err.splitlines()[:2] == [
+        f"error: r.txt:1: the {algorithm} hashes of a 1.0 cannot be checked",
+        "  the index claims sha256 alone",
+    ]
+    assert place.text("r.txt") == text
+    freed = [*run, "-P", "a"] if command == "lock" else [*run, "--refresh"]
+    assert place.run(*freed, "-i", place.index.url).code == 0
+    assert f"--hash=sha256:{SHA256}" in place.text("r.txt")
+
+
+def test_hashes_of_an_algorithm_that_the_index_claims_are_kept_or_forged(place: Place) -> None:
+    place.index.add("a", A, hashes={"sha256": SHA256, "sha512": CLAIMS["sha512"]})
+    place.write(r_txt=f"a==1.0 --hash=sha512:{CLAIMS['sha512']}\n")
+    assert place.run("hash", "r.txt", "-i", place.index.url).err == "r.txt: nothing to add\n"
+    place.write(r_txt=f"a==1.0 --hash=sha512:{'1' * 128}\n")
+    assert place.run("hash", "r.txt", "-i", place.index.url).code == 5
