@@ -45,14 +45,34 @@ class Published:
 
 
 def hash_findings(lock: str, pin: Pin, published: Published) -> tuple[Finding, ...]:
-    """Everything wrong with the pin's hashes, in line order; empty when they are honest and complete."""
+    """Everything wrong with the pin's hashes, in line order; empty when they are honest and complete.
+
+    Nothing is said of `untold_hashes`: they are no finding, but not checked either.
+    """
     known = {digest: file for file in published.files for digest in file.hashes}
     found = [
         *_each_hash(lock, pin, known, published),
         *_repeated(lock, pin),
-        *_absent(lock, pin, published),
     ]
+    # What nothing tells apart may be of any file: then none can be called absent.
+    if not untold_hashes(pin, published) or not known.keys().isdisjoint(pin.hashes):
+        found += _absent(lock, pin, published)
     return tuple(sorted(found, key=lambda finding: (finding.line, finding.kind, finding.message)))
+
+
+def untold_hashes(pin: Pin, published: Published) -> tuple[str, ...]:
+    """Hashes that may be honest or not: of algorithms that the index does not claim for every file."""
+    return tuple(digest for digest in pin.hashes if _untold(digest, published))
+
+
+def _untold(digest: str, published: Published) -> bool:
+    algorithm = digest.partition(":")[0]
+    if algorithm in WEAK or not well_formed(digest):
+        return False
+    if digest in published.elsewhere or digest in published.vanished or digest in published.foreign:
+        return False
+    claims = [[each for each in file.hashes if each.startswith(f"{algorithm}:")] for file in published.files]
+    return not all(claims) and not any(digest in each for each in claims)
 
 
 def well_formed(digest: str) -> bool:
@@ -89,7 +109,7 @@ def _each_hash(
         elif digest in foreign:
             message = f"{_short(digest)} is the hash of {foreign[digest]}, another release"
             yield _finding("foreign-hash", "error", lock, line, pin, message, "do not install from this lock")
-        else:
+        elif not _untold(digest, published):
             message = f"{_short(digest)} is the hash of no file that the index has for this release"
             hint = "the file is gone from the index, or the hash is forged: do not install from this lock"
             yield _finding("unknown-hash", "error", lock, line, pin, message, hint)
@@ -183,7 +203,7 @@ def urls_and_sizes(
             found.append(
                 _finding("size", "error", lock, pin.line, pin, message, "do not install from this lock")
             )
-        if claimed.hashes and real.hashes and not set(claimed.hashes) & set(real.hashes):
+        if _algorithms(claimed) & _algorithms(real) and not set(claimed.hashes) & set(real.hashes):
             message = f"the hash of {claimed.filename} is not the one that the index publishes"
             found.append(
                 _finding(
@@ -191,6 +211,10 @@ def urls_and_sizes(
                 )
             )
     return tuple(found)
+
+
+def _algorithms(file: Distribution) -> set[str]:
+    return {digest.partition(":")[0] for digest in file.hashes}
 
 
 def _same_url(claimed: str, real: str) -> bool:

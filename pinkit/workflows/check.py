@@ -213,6 +213,7 @@ class _Run:
             except Unavailable as error:
                 why = f"{error.what}: {error.why}" if error.why else error.what
                 self.unanswered.append(Unanswered(lock=path, name=pin.name, version=pin.version, why=why))
+        self.unanswered += checks.unanswered
         self.attested.append((path, checks.attested))
 
 

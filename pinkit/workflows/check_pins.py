@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from pinkit.audit.index_facts import release_of
 from pinkit.check.facts import fact_findings
-from pinkit.check.hashes import Published, hash_findings, urls_and_sizes
+from pinkit.check.hashes import Published, hash_findings, untold_hashes, urls_and_sizes
+from pinkit.model.finding import Unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,9 +27,11 @@ class PinChecks:
         self._owners: dict[str, str] | None = None
         self.attested = 0
         """How many of the pins asked about have a file with provenance on the index (PEP 740)."""
+        self.unanswered: list[Unanswered] = []
+        """Pins of which some hashes could not be checked."""
 
     def of(self, pin: Pin) -> tuple[Finding, ...]:
-        """Everything that the index holds against one pin. Raises Unavailable where it cannot say."""
+        """Everything that the index holds against one pin. Raises Unavailable where it can say nothing at all."""
         project = self._index.project(pin.name)
         version = release_of(pin, project)
         files = self._index.distributions(pin.name, version) if version else ()
@@ -52,11 +55,22 @@ class PinChecks:
                 for known in (*file.hashes, file.url)
             },
         )
+        self._untold(pin, published)
         return (
             *facts,
             *hash_findings(self._path, pin, published),
             *urls_and_sizes(self._path, pin, files, published.elsewhere),
         )
+
+    def _untold(self, pin: Pin, published: Published) -> None:
+        untold = {digest.partition(":")[0] for digest in untold_hashes(pin, published)}
+        if untold:
+            claimed = {digest.partition(":")[0] for file in published.files for digest in file.hashes}
+            why = (
+                f"its {' and '.join(sorted(untold))} hashes: the index claims {' and '.join(sorted(claimed))} alone; "
+                f"`pinkit lock -P {pin.name}` or `pinkit hash --refresh` takes its hashes"
+            )
+            self.unanswered.append(Unanswered(lock=self._path, name=pin.name, version=pin.version, why=why))
 
     def _others(
         self, pin: Pin, version: str, project: Project, serving: Iterable[str]

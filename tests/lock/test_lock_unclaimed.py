@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import tomllib
 from typing import TYPE_CHECKING, Any
 
@@ -100,3 +101,37 @@ def test_hashes_of_an_algorithm_that_the_index_claims_are_kept_or_forged(place: 
     assert place.run("hash", "r.txt", "-i", place.index.url).err == "r.txt: nothing to add\n"
     place.write(r_txt=f"a==1.0 --hash=sha512:{'1' * 128}\n")
     assert place.run("hash", "r.txt", "-i", place.index.url).code == 5
+
+
+@pytest.mark.parametrize("algorithm", ["sha384", "sha512"])
+@pytest.mark.parametrize("form", ["requirements.txt", "pylock.toml"])
+def test_check_calls_hashes_of_an_algorithm_that_no_index_claims_not_checked(
+    place: Place, algorithm: str, form: str
+) -> None:
+    output = {"requirements.txt": "r.txt", "pylock.toml": "pylock.toml"}[form]
+    place.index.add("a", A)
+    place.write(r_in="a\n")
+    assert place.lock("r.in", "-o", output).code == 0
+    text = place.text(output)
+    honest = hashlib.new(algorithm, A.content).hexdigest()
+    for sign in (":", ' = "'):
+        text = text.replace(f"sha256{sign}{SHA256}", f"{algorithm}{sign}{honest}")
+    (place.folder / output).write_text(text)
+    said = place.run("check", output, "-i", place.index.url, "--format", "json")
+    assert said.code == 4, said.out + said.err
+    report = json.loads(said.out)
+    assert report["findings"] == []
+    assert [
+        (each["name"], each["why"].partition(";")[0]) for each in report["unanswered"] if each["name"]
+    ] == [("a", f"its {algorithm} hashes: the index claims sha256 alone")]
+
+
+def test_check_proves_an_algorithm_that_the_index_claims_for_every_file(place: Place) -> None:
+    place.index.add("a", A, hashes={"sha256": SHA256, "sha512": CLAIMS["sha512"]})
+    place.write(r_in="a\n", r_txt=f"a==1.0 --hash=sha512:{'1a' * 64}\n")
+    said = place.run("check", "r.txt", "-i", place.index.url, "--format", "json")
+    kinds = {each["kind"] for each in json.loads(said.out)["findings"] if each["severity"] == "error"}
+    assert (said.code, kinds) == (5, {"unknown-hash"})
+    place.index.add("a", sdist("a", "1.0"))
+    said = place.run("check", "r.txt", "-i", place.index.url, "--format", "json", "--refresh")
+    assert (said.code, json.loads(said.out)["findings"]) == (4, [])
