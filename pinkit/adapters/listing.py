@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from pinkit.model.distribution import Distribution
 
 
+LONGEST_FRESH_S = 86_400
+"""No page is used longer than a day without asking, whatever its server says."""
+
+
 class Source(NamedTuple):
     """Where files are published: `name` for people, `url` without credentials, `number` in the store.
 

@@ -7,9 +7,8 @@ from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
 from pinkit.adapters.http import has_known_end
-from pinkit.adapters.listing import Listing, Source, unusable
+from pinkit.adapters.listing import LONGEST_FRESH_S, Listing, Source, unusable
 from pinkit.adapters.page_body import MAX_PAGE_BYTES, media_type, packed, read_page, unpacked
-from pinkit.adapters.project_finder import LONGEST_FRESH_S
 from pinkit.adapters.store import PageRow, Store
 from pinkit.errors import Unavailable
 from pinkit.formats.simple_types import ACCEPT, InvalidPage

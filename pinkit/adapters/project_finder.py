@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING, Protocol
 
-from pinkit.adapters.listing import Listing, Source
+from pinkit.adapters.listing import LONGEST_FRESH_S, Listing, Source
 from pinkit.adapters.store import PageRow
 from pinkit.errors import Unavailable
 from pinkit.formats.index_rows import project_of
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from pinkit.adapters.network_side import NetworkSide
     from pinkit.adapters.store import Noted, Store
 
-LONGEST_FRESH_S = 86_400
-"""No page is used longer than a day without asking, whatever its server says."""
 FIRST_INDEX = "first-index"
 BEST_MATCH = "unsafe-best-match"
 

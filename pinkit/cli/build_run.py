@@ -13,7 +13,8 @@ from pinkit.adapters.facilities import facilities
 from pinkit.adapters.own_build import OwnBuilds
 from pinkit.adapters.places import cache_dir
 from pinkit.adapters.sandbox import SystemSandbox
-from pinkit.cli.wiring import host_target, open_catalog
+from pinkit.cli.host_target import host_target
+from pinkit.cli.wiring import open_catalog
 from pinkit.errors import ExitCode, Unavailable, UsageError
 from pinkit.model.variation import BuildReport
 from pinkit.rebuild.variation import applications, applied_factors

@@ -19,8 +19,9 @@ from pinkit.adapters.rebuild_cache import AttemptCache
 from pinkit.adapters.rebuild_executor import Rebuilder
 from pinkit.adapters.sandbox import SystemSandbox
 from pinkit.cli.console import Console
+from pinkit.cli.host_target import host_target
 from pinkit.cli.settings import Settings
-from pinkit.cli.wiring import Wiring, host_target
+from pinkit.cli.wiring import Wiring
 from pinkit.cli.workplace import Workplace
 from pinkit.errors import Unavailable
 from pinkit.formats.filenames import FilenameReader

@@ -11,6 +11,7 @@ from pinkit.adapters.catalog import Hooks
 from pinkit.adapters.index import open_catalog as opened
 from pinkit.adapters.index_settings import index_settings
 from pinkit.adapters.places import cache_dir
+from pinkit.cli.host_target import host_target
 from pinkit.formats.urls import without_credentials
 from pinkit.workflows.lock import LockTools
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from pinkit.formats.pyproject import Pyproject
     from pinkit.formats.requirements_txt import InputOptions
     from pinkit.formats.settings import LockSettings
-    from pinkit.model.target import Platform
     from pinkit.ports import Catalog, Inspector, SourceReader
     from pinkit.resolve.lanes import Lanes
     from pinkit.resolve.world import World
@@ -223,19 +223,3 @@ def guide(catalog: Catalog, world: World, lanes: Lanes) -> None:
 
     follow = Foresight(lanes, world.roots).follow
     catalog.hooks = Hooks(guess=world.guess, follow=follow)  # type: ignore[attr-defined]
-
-
-def host_target() -> tuple[Platform, str]:
-    """This machine's platform and exact Python: the target where none is named."""
-    from pinkit.adapters.host import running_host
-    from pinkit.resolve.platforms import platform
-
-    host = running_host()
-    machine = {"AMD64": "amd64", "ARM64": "arm64"}.get(host.machine, host.machine)
-    if host.libc[0] == "glibc":
-        name = f"{machine}-manylinux_{host.libc[1].replace('.', '_')}"
-    elif host.libc[0]:
-        name = f"musllinux-{machine}"
-    else:
-        name = f"{'macos' if host.sys_platform == 'darwin' else 'windows'}-{machine}"
-    return platform(name, generous=True), host.python_full

@@ -30,7 +30,7 @@ def metadata_builds(
     catalog: IndexCatalog, folder: str, *, trusted: bool, constraints: tuple[str, ...] = ()
 ) -> MetadataBuilds:
     """Builds of metadata in the sandbox; `trusted` lets them run where nothing isolates."""
-    from pinkit.cli.wiring import host_target
+    from pinkit.cli.host_target import host_target
 
     sandbox = SystemSandbox(allow_unsandboxed=trusted)
     return MetadataBuilds(
