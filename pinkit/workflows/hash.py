@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pinkit.errors import IntegrityError, Unsolvable, UsageError
 from pinkit.formats.lock_reader import read_lock_text
-from pinkit.workflows.lock_pins import require_provable
+from pinkit.workflows.lock_pins import unknown_hashes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -88,12 +88,7 @@ def release_hashes(name: str, version: str, catalog: Catalog) -> tuple[str, ...]
 def _wanted(file: str, pin: Pin, catalog: Catalog, *, refresh: bool) -> tuple[str, ...] | None:
     """The hashes that the pin is to have; None where it keeps its own."""
     real = release_hashes(pin.name, pin.version, catalog)
-    unknown = [digest for digest in pin.hashes if digest not in real]
-    if unknown and not refresh:
-        claimed = {value for each in catalog.distributions(pin.name, pin.version) for value in each.hashes}
-        unknown = [digest for digest in unknown if digest not in claimed]
-        require_provable(f"{file}:{pin.line}", pin, unknown, claimed.union(real))
-    if unknown and not refresh:
+    if not refresh and (unknown := unknown_hashes(f"{file}:{pin.line}", pin, catalog)):
         raise IntegrityError(
             f"{file}:{pin.line}: {pin.name} {pin.version} has a hash that is of no file of this release",
             why="\n".join(unknown),

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from pinkit.resolve.graph import Node
     from pinkit.workflows.lock_solve import Solved
 
+_TAKE = "take the index's hashes: `pinkit lock -P {}`, or `pinkit hash --refresh` in a file kept by hand"
+
 
 @frozen_value(frozen=True, slots=True, kw_only=True)
 class PinFacts:
@@ -152,29 +154,50 @@ def _hashes(node: Node, before: Pin | None, catalog: Catalog, facts: PinFacts) -
     if before is not None and before.hashes and facts.trusting:
         return before.hashes
     if before is not None and before.hashes:
-        known = set(catalog.digests(node.name, node.version, None))
-        unknown = [digest for digest in before.hashes if digest not in known]
-        if unknown:
-            known.update(d for file in catalog.distributions(node.name, node.version) for d in file.hashes)
-            unknown = [digest for digest in unknown if digest not in known]
-        require_provable(f"{facts.lock_name}:{before.line}", before, unknown, known)
-        if unknown:
-            raise _forged(facts.lock_name, before, {d: _place(d, before, catalog) for d in unknown})
+        if not set(before.hashes).issubset(catalog.digests(node.name, node.version, None)):
+            unknown = unknown_hashes(f"{facts.lock_name}:{before.line}", before, catalog)
+            if unknown:
+                raise _forged(facts.lock_name, before, {d: _place(d, before, catalog) for d in unknown})
         return before.hashes
     cutoff = facts.cutoffs.get(node.name, facts.cutoff)
     return catalog.digests(node.name, node.version, cutoff)
 
 
-def require_provable(place: str, pin: Pin, unknown: Iterable[str], known: Iterable[str]) -> None:
-    """Unavailable where `unknown` hashes are of algorithms that the index claims for no file: nobody can tell."""
-    claimed = {digest.partition(":")[0] for digest in known}
-    untold = sorted({digest.partition(":")[0] for digest in unknown} - claimed)
-    if untold and not any(digest.partition(":")[0] in claimed for digest in unknown):
+def unknown_hashes(place: str, pin: Pin, catalog: Catalog) -> tuple[str, ...]:
+    """The pin's hashes that are of no file that the index has or had for the release.
+
+    Without any, Unavailable where some cannot be proved all the same: of files that are gone from the index, or of an
+    algorithm that it claims for none. `place` is where the pin stands.
+    """
+    known = {d for file in catalog.distributions(pin.name, pin.version) for d in file.hashes}
+    known.update(catalog.digests(pin.name, pin.version, None))
+    strange = [digest for digest in pin.hashes if digest not in known]
+    gone = catalog.vanished(pin.name, pin.version) if strange else frozenset()
+    claimed = {_algorithm(digest) for digest in known}
+    lost = [digest for digest in strange if digest in gone]
+    unknown = [digest for digest in strange if digest not in gone and _algorithm(digest) in claimed]
+    untold = sorted({_algorithm(digest) for digest in strange} - claimed)
+    if lost and not unknown:
+        raise Unavailable(
+            f"{place}: the index no longer has {_files(len(lost))} of {pin.name} {pin.version}",
+            "\n".join(lost),
+            _TAKE.format(pin.name),
+        )
+    if untold and not unknown:
         raise Unavailable(
             f"{place}: the {' and '.join(untold)} hashes of {pin.name} {pin.version} cannot be checked",
             f"the index claims {' and '.join(sorted(claimed))} alone",
-            f"take the index's hashes: `pinkit lock -P {pin.name}`, or `pinkit hash --refresh` in a file kept by hand",
+            _TAKE.format(pin.name),
         )
+    return tuple(unknown)
+
+
+def _files(count: int) -> str:
+    return "a file that the lock has" if count == 1 else f"{count} files that the lock has"
+
+
+def _algorithm(digest: str) -> str:
+    return digest.partition(":")[0]
 
 
 def _require_asked(node: Node, catalog: Catalog) -> None:

@@ -135,3 +135,30 @@ def test_check_proves_an_algorithm_that_the_index_claims_for_every_file(place: P
     place.index.add("a", sdist("a", "1.0"))
     said = place.run("check", "r.txt", "-i", place.index.url, "--format", "json", "--refresh")
     assert (said.code, json.loads(said.out)["findings"]) == (4, [])
+
+
+@pytest.mark.parametrize("command", ["lock", "hash"])
+def test_a_file_that_the_index_had_is_called_gone_not_forged(place: Place, command: str) -> None:
+    place.index.add("a", A, sdist("a", "1.0"))
+    place.write(r_in="a\n")
+    assert place.lock("r.in", "-o", "r.txt", "--no-header", "--no-annotate").code == 0
+    text = place.text("r.txt")
+    gone = hashlib.sha256(sdist("a", "1.0").content).hexdigest()
+    place.index.remove("a")
+    place.index.add("a", A)
+    place.run("check", "r.txt", "-i", place.index.url, "--refresh")
+    words = {
+        "lock": ["lock", "r.in", "-o", "r.txt", "--no-header", "--no-annotate"],
+        "hash": ["hash", "r.txt"],
+    }
+    run = [*words[command], "-i", place.index.url]
+    said = place.run(*run)
+    assert (said.code, said.err.splitlines()[:2]) == (
+        4,
+        ["error: r.txt:1: the index no longer has a file that the lock has of a 1.0", f"  sha256:{gone}"],
+    )
+    assert "pinkit lock -P a" in said.err
+    assert place.text("r.txt") == text
+    place.write(r_txt=text.replace(f"sha256:{gone}", f"sha256:{gone} --hash=sha256:{'1a' * 32}"))
+    said = place.run(*run)
+    assert (said.code, gone in said.err) == (5, False)
