@@ -12,7 +12,7 @@ from pinkit.formats.markers import InvalidMarker
 from pinkit.formats.requirements_txt import InputOptions
 from pinkit.formats.settings import layered
 from pinkit.model.finding import FORGERY, Finding, Unanswered
-from pinkit.workflows.check_pins import PinChecks
+from pinkit.workflows.check_pins import PinChecks, hashed_inputs
 from pinkit.workflows.check_referee import referee_findings
 from pinkit.workflows.lock import LockRun, LockWishes, settings_format
 from pinkit.workflows.lock_text import previous_lock
@@ -197,6 +197,11 @@ class _Run:
             lock=outcome.lock, text=outcome.text, lanes_of=lanes_of, layers=tuple(self._layers(outcome))
         )
         self.findings += input_findings(path, actual, content, expected)
+        try:
+            self.findings += hashed_inputs(path, outcome, actual)
+        except Unavailable as error:
+            why = f"the hashes of its inputs: {error.what}"
+            self.unanswered.append(Unanswered(lock=path, name="", version="", why=why))
         self.layers += [(path, pin.name, pin.version) for pin in actual.pins]
 
     def _layers(self, outcome: LockOutcome) -> Iterable[tuple[str, str, str]]:

@@ -8,15 +8,37 @@ from typing import TYPE_CHECKING
 from pinkit.audit.index_facts import release_of
 from pinkit.check.facts import fact_findings
 from pinkit.check.hashes import Published, hash_findings, untold_hashes, urls_and_sizes
-from pinkit.model.finding import Unanswered
+from pinkit.model.finding import Finding, Unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pinkit.model.distribution import Distribution, Project
-    from pinkit.model.finding import Finding
     from pinkit.model.lock import Lock, Pin
     from pinkit.ports import Catalog
+    from pinkit.workflows.lock import LockOutcome
+
+
+def hashed_inputs(path: str, outcome: LockOutcome, actual: Lock) -> tuple[Finding, ...]:
+    """What requirements in inputs claim by their hashes, where the index has no such file. Raises Unavailable."""
+    from pinkit.workflows.lock_pins import HASHED_INPUT, wrongly_hashed
+
+    lines = {pin.name: pin.line for pin in actual.pins}
+    return tuple(
+        Finding(
+            kind="unknown-hash",
+            severity="error",
+            lock=path,
+            line=lines.get(node.name, 0),
+            name=node.name,
+            version=node.version,
+            message=f"no hash at {requirement.origin} is of a file of this release",
+            hint=HASHED_INPUT,
+        )
+        for node in outcome.answer.nodes
+        if " @ " not in node.version
+        for requirement in wrongly_hashed(node, outcome.catalog)
+    )
 
 
 class PinChecks:

@@ -71,8 +71,8 @@ class LockWishes:
     `upgrade` frees every pin, `upgrade_names` those names; `bounds` are constraints of this run alone (the SPEC of
     `-P NAME[SPEC]`, floors of an upgrade). `command` is what the header says, per lock. `fresh` ignores the locks
     that are there altogether. `cutoff` goes before any configured one (replay).
-    `trusting` takes hashes of unmoved pins as they are, for callers that judge them otherwise. `lowest` are names
-    that get their lowest possible version.
+    `trusting` takes hashes of unmoved pins and of inputs as they are, for callers that judge them otherwise.
+    `lowest` are names that get their lowest possible version.
     """
 
     upgrade: bool = False

@@ -13,15 +13,17 @@ from pinkit.model.value import frozen_value
 from pinkit.resolve.marker_text import marker_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from pinkit.formats.lock_layout import Layout
     from pinkit.model.distribution import Distribution
     from pinkit.model.lock import Lock, Source
+    from pinkit.model.requirement import Requirement
     from pinkit.ports import Catalog
     from pinkit.resolve.graph import Node
     from pinkit.workflows.lock_solve import Solved
 
+HASHED_INPUT = "take the hashes out of the input if you trust the index: the lock gets its own"
 _TAKE = "take the index's hashes: `pinkit lock -P {}`, or `pinkit hash --refresh` in a file kept by hand"
 
 
@@ -31,9 +33,9 @@ class PinFacts:
 
     `previous` is the lock as it was: hashes of unmoved pins and equivalent markers are kept from it. `sources`
     maps (name, URL) of direct references to their source. `detailed` adds files, edges and Requires-Python
-    (PEP 751). `lock_name` names the lock in messages. `trusting` leaves kept hashes unproved. `places` are
-    URLs of indexes by display name. `overridden` are annotations of files of overrides, by project. `near` makes a
-    `file:` URL a path relative to the lock.
+    (PEP 751). `lock_name` names the lock in messages. `trusting` leaves kept hashes and those of inputs unproved.
+    `places` are URLs of indexes by display name. `overridden` are annotations of files of overrides, by project.
+    `near` makes a `file:` URL a path relative to the lock.
     """
 
     layout: Layout
@@ -90,7 +92,8 @@ def _pin(
         hashes = source.hashes if isinstance(source, ArchiveSource) else ()
     else:
         hashes = _hashes(node, before, catalog, facts)
-        _require_asked(node, catalog)
+        if not facts.trusting:
+            _require_asked(node, catalog)
     pin = Pin(
         name=node.name,
         version=version,
@@ -202,14 +205,24 @@ def _algorithm(digest: str) -> str:
 
 def _require_asked(node: Node, catalog: Catalog) -> None:
     """IntegrityError where an input names hashes of the project, and none of them is of the chosen release."""
+    for requirement in wrongly_hashed(node, catalog):
+        raise IntegrityError(
+            f"{requirement.origin}: no hash there is of a file of {node.name} {node.version}",
+            "\n".join(_sha256(requirement)),
+            HASHED_INPUT,
+        )
+
+
+def wrongly_hashed(node: Node, catalog: Catalog) -> Iterator[Requirement]:
+    """The requirements in inputs whose hashes are of no file of the chosen release of an index."""
     for requirement in (*node.asked, *node.bounded):
-        asked = [digest for digest in requirement.hashes if digest.startswith("sha256:")]
+        asked = _sha256(requirement)
         if asked and not set(asked).intersection(catalog.digests(node.name, node.version, None)):
-            raise IntegrityError(
-                f"{requirement.origin}: no hash there is of a file of {node.name} {node.version}",
-                "\n".join(asked),
-                "take the hashes out of the input if you trust the index: the lock gets its own",
-            )
+            yield requirement
+
+
+def _sha256(requirement: Requirement) -> list[str]:
+    return [digest for digest in requirement.hashes if digest.startswith("sha256:")]
 
 
 def _place(digest: str, pin: Pin, catalog: Catalog) -> str:

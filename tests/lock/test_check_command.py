@@ -332,3 +332,14 @@ def test_provenance_is_counted(place: Place) -> None:
         json.loads(place.run("check", "r.txt", "-i", place.index.url, "--format", "json").out)["attested"]
         == 1
     )
+
+
+def test_a_forged_hash_of_an_input_stands_beside_the_other_findings(locked: Place) -> None:
+    locked.write(main_in=f"a\nb<2 --hash=sha256:{'1a' * 32}\n")
+    edit(locked.folder / "main.txt", "via -r main.in", "via nobody")
+    said = check(locked, "--format", "json")
+    assert said.code == 5
+    told = {(f["lock"], f["kind"], f["name"], f["message"]) for f in json.loads(said.out)["findings"]}
+    assert ("main.txt", "unknown-hash", "b", "no hash at main.in:2 is of a file of this release") in told
+    assert "stale" in {kind for _, kind, _, _ in told}
+    assert json.loads(said.out)["locks"] == 2
