@@ -30,8 +30,10 @@ def against_baseline(
 
 
 def since_last(findings: Iterable[Finding], told: frozenset[str]) -> tuple[Finding, ...]:
-    """`findings` marked same when their key is among those `told` before, else new."""
-    return tuple(replace(f, status="same" if key(f) in told else "new") for f in findings)
+    """`findings` marked same when their key is among those `told` before or a baseline has them, else new."""
+    return tuple(
+        replace(f, status="same" if f.status == "same" or key(f) in told else "new") for f in findings
+    )
 
 
 def key(finding: Finding) -> str:

@@ -65,11 +65,12 @@ def run_audit(options: AuditOptions, settings: Settings) -> int:
     )
     baseline, by_lock = _baseline(options.baseline, files)
     state = _state(options, files)
+    as_of = _day(options.as_of)
     request = AuditRequest(
         files=files,
         policy=policy,
-        today=_today(options.as_of),
-        as_of=options.as_of,
+        today=as_of or time.strftime("%Y-%m-%d", time.gmtime()),
+        as_of=as_of,
         stale=stale,
         baseline=baseline,
         compared=options.baseline or ("the last run" if state else ""),
@@ -79,9 +80,10 @@ def run_audit(options: AuditOptions, settings: Settings) -> int:
     )
     with _catalog(options, project, files, settings) as catalog:
         report = audit(request, source, catalog)
-    if state:
-        state.remember(report)
     _write(rendered(report, options.format, settings), options.output, settings)
+    if state:
+        # Only what was told may be kept quiet the next time.
+        state.remember(report)
     return int(exit_code(report))
 
 
@@ -137,7 +139,10 @@ def _policy(
     options: AuditOptions, configured: AuditSettings | None, files: tuple[LockFile, ...]
 ) -> AuditPolicy:
     policy = configured.policy if configured else AuditPolicy(fail_on=Severity.NONE)
-    ignores = tuple(Ignore(id=name, reason="--ignore on the command line") for name in options.ignore)
+    if not all(name.strip() for name in options.ignore):
+        # An ignore without an id would be about every advisory.
+        raise UsageError("--ignore names no advisory", hint="give an id or alias: --ignore CVE-2026-0001")
+    ignores = tuple(Ignore(id=name.strip(), reason="--ignore on the command line") for name in options.ignore)
     ignores += policy.ignores + scanner_ignores(files)
     vex = options.vex + (configured.vex if configured else ())
     if vex:
@@ -159,9 +164,10 @@ def _policy(
     return policy
 
 
-def _today(as_of: str) -> str:
+def _day(as_of: str) -> str:
+    """The day in the one spelling that compares with times of records; "" when none is named."""
     if not as_of:
-        return time.strftime("%Y-%m-%d", time.gmtime())
+        return ""
     import datetime as dt
 
     try:

@@ -57,13 +57,17 @@ def audit(request: AuditRequest, source: AdvisorySource, catalog: Catalog | None
     examined = examine(files, advised)
     advisories = _records(source, examined, request)
     found = findings(examined, advisories, request.as_of)
-    open_questions = _stale(unanswered(examined, files), examined, found, request.stale)
+    open_questions = unanswered(examined, files)
     if catalog is not None:
         said, unsaid = _index_side(files, catalog)
         found, open_questions = (*found, *said), (*open_questions, *unsaid)
     kept, quiet = triage(found, request.policy.ignores, request.today, contains)
-    kept += judged_ignores(request.policy.ignores, found, quiet, open_questions, request.today, contains)
+    doubted = open_questions + _stale(open_questions, examined, (), request.stale)
+    kept += judged_ignores(request.policy.ignores, found, quiet, doubted, request.today, contains)
     kept, fixed = _compared(kept, request, source, advised)
+    only_new = request.baseline is not None or request.told is not None
+    fails = failing(kept, request.policy, only_new=only_new)
+    open_questions += _stale(open_questions, examined, fails, request.stale)
     sealed = source.facts()
     unclean = {(f.lock, f.name, f.version) for f in found}
     unclean |= {(u.lock, u.name, u.version) for u in open_questions}
@@ -75,9 +79,7 @@ def audit(request: AuditRequest, source: AdvisorySource, catalog: Catalog | None
         pins=len(pins) + internal + sum(len(file.unpinned) for file in files),
         clean=sum(pin not in unclean for pin in pins),
         findings=_ordered(kept),
-        failing=_ordered(
-            failing(kept, request.policy, only_new=request.baseline is not None or request.told is not None)
-        ),
+        failing=_ordered(fails),
         suppressed=quiet,
         unanswered=tuple(sorted(open_questions, key=lambda u: (u.lock, u.line, u.name, u.why))),
         fixed=_ordered(fixed),
@@ -139,13 +141,14 @@ def _records(
 
 
 def _stale(
-    told: tuple[Unanswered, ...], examined: Sequence[Examined], found: Sequence[Finding], why: str
+    told: Sequence[Unanswered], examined: Sequence[Examined], fails: Sequence[Finding], why: str
 ) -> tuple[Unanswered, ...]:
-    """`told`, and when the advisories are out of date every pin that would else count as clean."""
+    """When the advisories are out of date every pin that neither is unanswered nor fails: newer ones may apply."""
     if not why:
-        return told
-    known = {(f.lock, f.line, f.name) for f in found} | {(u.lock, u.line, u.name) for u in told}
-    return told + tuple(
+        return ()
+    known = {(u.lock, u.line, u.name, u.version) for u in told}
+    known |= {(f.lock, f.line, f.name, f.version) for f in fails}
+    return tuple(
         Unanswered(
             name=each.pin.name,
             version=each.pin.version,
@@ -155,7 +158,7 @@ def _stale(
             why=why,
         )
         for each in examined
-        if (each.file.path, each.pin.line, each.pin.name) not in known
+        if (each.file.path, each.pin.line, each.pin.name, each.pin.version) not in known
     )
 
 

@@ -350,10 +350,47 @@ class TestComparison:
         same = self.compared(pin(), lock(pin(), path="other.txt"), by_lock=False)
         assert [f.status for f in same.findings] == ["same"]
 
+    def test_what_the_baseline_has_is_no_news_to_the_next_run_either(self) -> None:
+        found = self.compared(pin(), lock(pin()), told=frozenset())
+        assert [f.status for f in found.findings] == ["same"]
+        assert exit_code(found) is ExitCode.YES
+
     def test_what_the_baseline_ignores_was_not_there(self) -> None:
         policy = replace(ANY, ignores=(Ignore(id="A-1", reason="x"),))
         found = self.compared(pin(), lock(pin()), policy=policy)
         assert (found.findings, found.fixed, len(found.suppressed)) == ((), (), 1)
+
+
+class TestStale:
+    """Advisories that are too old: whatever does not fail anyway is not answered."""
+
+    SOURCE = (record("A-1", events=before("2"), database_specific={"severity": "LOW"}),)
+
+    @pytest.mark.parametrize(
+        ("more", "pins", "open_pins"),
+        [
+            pytest.param({}, [pin()], [], id="fails-anyway"),
+            pytest.param({}, [pin(), pin("other")], [("other", "1.0")], id="another"),
+            pytest.param({}, [pin(line=0), pin(version="3", line=0)], [("demo", "3")], id="same-place"),
+            pytest.param(
+                {"policy": replace(ANY, ignores=(Ignore(id="A-1", reason="x"),))},
+                [pin()],
+                [("demo", "1.0")],
+                id="ignored",
+            ),
+            pytest.param(
+                {"policy": AuditPolicy(fail_on=Severity.HIGH)}, [pin()], [("demo", "1.0")], id="mild"
+            ),
+            pytest.param({"baseline": (lock(pin()),)}, [pin()], [("demo", "1.0")], id="not-new"),
+        ],
+    )
+    def test_never_good(
+        self, more: dict[str, Any], pins: list[Pin], open_pins: list[tuple[str, str]]
+    ) -> None:
+        found = run(database(*self.SOURCE), lock(*pins), stale="too old", **more)
+        assert [(u.name, u.version) for u in found.unanswered] == open_pins
+        assert found.clean == 0
+        assert exit_code(found) is (ExitCode.UNAVAILABLE if open_pins else ExitCode.NO)
 
 
 class Index:

@@ -166,6 +166,8 @@ def test_unknown_severity_has_its_own_policy(here: Here) -> None:
         (["--fail-on", "severe"], "--fail-on severe"),
         (["--unknown-severity", "maybe"], "--unknown-severity maybe"),
         (["--as-of", "yesterday"], "--as-of yesterday"),
+        (["--ignore", ""], "--ignore names no advisory"),
+        (["--ignore", "CVE-2026-1", "--ignore", " "], "--ignore names no advisory"),
         (["--db", "nowhere"], "nowhere: no such advisory database"),
         (["missing.txt"], "missing.txt: no such file"),
         (["--max-age", "soon"], "'soon' is no duration"),
@@ -331,6 +333,21 @@ class TestComparison:
         assert (code, [f["name"] for f in report["findings"] if f["status"] == "new"]) == (1, ["demo"])
         assert here.audit("--since-last")[0] == 0
         assert here.audit()[0] == 1
+
+    def test_what_could_not_be_told_is_told_again(self, here: Here) -> None:
+        assert here.audit("--since-last", "-o", "no/such/folder/out.txt")[0] == 2
+        assert here.audit("--since-last")[0] == 1
+
+    def test_a_day_has_one_meaning_however_it_is_written(self, here: Here) -> None:
+        here.write("requirements.txt", "safe==3\n")
+        here.write(
+            "records/X-1.json",
+            encoded(record("X-1", "safe", versions=["3"], published="2026-01-02T00:00:00Z")),
+        )
+        whole = here.audit("--as-of", "2026-01-02")
+        assert (whole[0], whole[1]["database"]["as_of"]) == (1, "2026-01-02")
+        assert here.audit("--as-of", "20260102") == whole
+        assert here.audit("--as-of", "20260101")[0] == 0
 
     def test_a_damaged_state_tells_everything_again(self, here: Here, tmp_path: Path) -> None:
         here.audit("--since-last")
