@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from pinkit.errors import UsageError
+from pinkit.formats.pep440 import sort_key
 from pinkit.formats.pep508 import InvalidRequirement, canonical_specifier, normalized_name
 from pinkit.model.advisory import Severity
 from pinkit.model.audit import AuditPolicy, Ignore
@@ -35,6 +36,7 @@ JUSTIFICATIONS = (
 """OpenVEX's reasons why an advisory does not apply."""
 
 _OWN_IGNORE = re.compile(r"^\s*\[\[\s*(?:tool\.pinkit\.)?audit\.ignore\s*\]\]")
+_LEGACY = re.compile(r"[A-Za-z0-9._+!-]+")
 _KEYS = ("fail-on", "unknown-severity", "max-age", "internal", "index", "ignore", "vex")
 _IGNORE_KEYS = ("id", "package", "range", "reason", "until", "until-fixed", "justification")
 
@@ -110,6 +112,17 @@ def duration_s(text: str) -> int:
     return int(match[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}[match[2]]
 
 
+def exactly(version: str, where: str) -> str:
+    """The specifier of one version, "" of none. UsageError for a text that no release can have."""
+    if not version:
+        return ""
+    if sort_key(version) is not None:
+        return f"=={version}"
+    if _LEGACY.fullmatch(version) is None:
+        raise UsageError(f"{where} {version!r} is no version")
+    return f"==={version}"
+
+
 def _header(name: str) -> re.Pattern[str]:
     return re.compile(rf"^\s*\[\[\s*{name}\s*\]\]")
 
@@ -131,6 +144,8 @@ def _ignore(entry: dict[str, Any], file: str, line: int) -> Ignore:
         raise UsageError(f"{where} names neither an id nor a package", hint='add `id = "…"`')
     if not str(entry.get("reason", "")).strip():
         raise UsageError(f"{where} has no reason", hint='say why it may be ignored: `reason = "…"`')
+    if not isinstance(entry.get("until-fixed", False), bool):
+        raise UsageError(f"{where}.until-fixed must be true or false")
     if entry.get("until") and entry.get("until-fixed"):
         raise UsageError(f"{where} has both until and until-fixed", hint="keep one of them")
     return Ignore(
@@ -160,16 +175,17 @@ def _range(text: str, where: str) -> str:
 def _ignores(entry: dict[str, Any]) -> bool:
     vulnerability = entry.get("vulnerability")
     ignored = isinstance(vulnerability, dict) and vulnerability.get("ignore") is True
-    return (entry.get("ignore") is True or ignored) and entry.get("ecosystem", "PyPI") == "PyPI"
+    # Pins have no groups here: an ignore of one group must not become one of everything.
+    ours = entry.get("ecosystem", "PyPI") == "PyPI" and not entry.get("group")
+    return ours and (entry.get("ignore") is True or ignored)
 
 
 def _override(entry: dict[str, Any], file: str, line: int, scope: str) -> Ignore:
-    version = str(entry.get("version", ""))
     return Ignore(
         id="",
         reason=str(entry.get("reason", "")) or "no reason given",
         project=normalized_name(str(entry.get("name", ""))),
-        versions=f"=={version}" if version else "",
+        versions=exactly(str(entry.get("version", "")), f"{file}:{line}: version"),
         until=_day(entry.get("effectiveUntil"), f"{file}:{line}: effectiveUntil"),
         scope=scope or ".",
         file=file,

@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from pinkit.errors import UsageError
-from pinkit.formats.audit_settings import JUSTIFICATIONS
+from pinkit.formats.audit_settings import JUSTIFICATIONS, exactly
 from pinkit.formats.pep508 import normalized_name
 from pinkit.model.audit import Ignore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_PURL = re.compile(r"pkg:pypi/([^@?#/]+)(?:@([^?#]+))?")
+_PURL = re.compile(r"pkg:/*pypi/+([^@?#/]+)(?:@([^?#]+))?", re.IGNORECASE)
+_About = tuple[str, str, str]
+"""(vulnerability, project, version) that a statement is about."""
+
 _QUIET = ("not_affected", "fixed")
 
 
@@ -23,7 +26,9 @@ def openvex_ignores(content: bytes, file: str) -> tuple[Ignore, ...]:
     """One ignore for each statement, name of the vulnerability and PyPI product that is not affected (or fixed).
 
     A statement that names no PyPI product speaks of the whole application, hence of every pin. "affected" and
-    "under_investigation" suppress nothing; the last statement about a vulnerability and product counts.
+    "under_investigation" suppress nothing, and end every earlier statement about the vulnerability that speaks of
+    the product, too. The last statement about a vulnerability and product counts; one without a time is as old as
+    the document.
     """
     try:
         document = json.loads(content)
@@ -34,19 +39,30 @@ def openvex_ignores(content: bytes, file: str) -> tuple[Ignore, ...]:
         raise UsageError(
             f"{file}: no OpenVEX document", hint="it needs an @context of openvex.dev and statements"
         )
-    found: dict[tuple[str, str, str], Ignore | None] = {}
-    for number, statement in enumerate(sorted(statements, key=_issued), 1):
+    found: dict[_About, Ignore] = {}
+    since = str(document.get("timestamp", ""))
+    for number, statement in enumerate(sorted(statements, key=lambda each: _issued(each, since)), 1):
         if not isinstance(statement, dict):
             raise UsageError(f"{file}: statement {number} is no object")
         for name in _names(statement.get("vulnerability")):
             for project, version in _products(statement):
-                found[name, project, version] = _ignore(statement, name, project, version, file, number)
-    return tuple(ignore for ignore in found.values() if ignore is not None)
+                about = (name, project, version)
+                ignore = _ignore(statement, *about, file, number)
+                if ignore is not None:
+                    found[about] = ignore
+                else:
+                    found = {known: each for known, each in found.items() if not _overlap(known, about)}
+    return tuple(found.values())
 
 
-def _issued(statement: object) -> str:
-    # Statements without a time of their own keep their order: the sort is stable.
-    return str(statement.get("timestamp", "")) if isinstance(statement, dict) else ""
+def _issued(statement: object, otherwise: str) -> str:
+    # Statements of one time keep their order: the sort is stable.
+    return str(statement.get("timestamp") or otherwise) if isinstance(statement, dict) else otherwise
+
+
+def _overlap(left: _About, right: _About) -> bool:
+    """Whether some release is spoken of by both; "" stands for every project or version."""
+    return left[0] == right[0] and all(a == b or not a or not b for a, b in zip(left, right, strict=True))
 
 
 def _ignore(
@@ -67,7 +83,7 @@ def _ignore(
         id=name,
         reason=str(impact) or known.replace("_", " ") or "fixed, says the VEX document",
         project=project,
-        versions=f"=={version}" if version else "",
+        versions=exactly(version, f"{file}: statement {number}: the version"),
         file=file,
         justification=known
         or ("component_not_present" if status == "fixed" else "vulnerable_code_not_present"),

@@ -107,6 +107,11 @@ def test_inline_ignores_have_no_line_of_their_own() -> None:
             "both until and until-fixed",
             id="two-ends",
         ),
+        pytest.param(
+            {"ignore": [{"id": "C", "reason": "x", "until-fixed": "yes"}]},
+            "must be true or false",
+            id="until-fixed",
+        ),
         pytest.param({"ignore": [{"id": "C", "reason": "x", "range": "2"}]}, "no version range", id="range"),
         pytest.param(
             {"ignore": [{"id": "C", "reason": "x", "justification": "y"}]}, "one of", id="justification"
@@ -148,6 +153,15 @@ ecosystem = "npm"
 ignore = true
 
 [[PackageOverrides]]
+name = "old"
+version = "1.0-final-x"
+ignore = true
+
+[[PackageOverrides]]
+group = "dev"
+ignore = true
+
+[[PackageOverrides]]
 name = "licensed"
 license.override = ["MIT"]
 """
@@ -156,11 +170,17 @@ license.override = ["MIT"]
         ("GHSA-1", "", "", "2027-01-01", "later", 2, "src"),
         ("GHSA-2", "", "", "", "no reason given", 7, "src"),
         ("", "some-lib", "==1.0", "2026-11-30", "ours", 13, "src"),
+        ("", "old", "===1.0-final-x", "", "no reason given", 26, "src"),
     ]
 
 
 @pytest.mark.parametrize(
-    "text", [pytest.param("x = [", id="no-toml"), pytest.param("IgnoredVulns = 7", id="no-tables")]
+    "text",
+    [
+        pytest.param("x = [", id="no-toml"),
+        pytest.param("IgnoredVulns = 7", id="no-tables"),
+        pytest.param('PackageOverrides = [{name = "x", version = "1,<9", ignore = true}]', id="no-version"),
+    ],
 )
 def test_osv_scanner_files_that_make_no_sense(text: str) -> None:
     with pytest.raises(UsageError, match=r"osv-scanner\.toml"):
@@ -228,6 +248,35 @@ def statement(status: str = "not_affected", **more: Any) -> dict[str, Any]:
         ),
         pytest.param(vex(statement(), statement("affected")), [], id="the-last-one-counts"),
         pytest.param(
+            vex(statement(products=["our-app"]), statement("affected", products=["pkg:pypi/demo@1.0"])),
+            [],
+            id="one-product-ends-the-whole",
+        ),
+        pytest.param(
+            vex(statement(), statement("affected", products=["pkg:pypi/demo-x"])),
+            [],
+            id="all-versions-end-one",
+        ),
+        pytest.param(
+            vex(statement(), statement("affected", products=["pkg:pypi/demo-x@2.0", "pkg:pypi/other"])),
+            [("CVE-2026-1", "demo-x", "==1.0")],
+            id="another-product-ends-nothing",
+        ),
+        pytest.param(
+            vex(
+                statement("affected"),
+                statement(timestamp="2026-01-01T00:00:00Z"),
+                timestamp="2026-01-05T00:00:00Z",
+            ),
+            [],
+            id="as-old-as-the-document",
+        ),
+        pytest.param(
+            vex(statement(products=["pkg:PyPI/Demo@1.0-final-x"])),
+            [("CVE-2026-1", "demo", "===1.0-final-x")],
+            id="legacy-version",
+        ),
+        pytest.param(
             vex(
                 statement("affected", timestamp="2026-01-02T00:00:00Z"),
                 statement(timestamp="2026-01-03T00:00:00Z"),
@@ -250,6 +299,9 @@ def test_openvex_statements(content: bytes, told: list[tuple[str, str, str]]) ->
         pytest.param(b"{", "not JSON", id="no-json"),
         pytest.param(b"[]", "no OpenVEX document", id="a-list"),
         pytest.param(b'{"statements": []}', "no OpenVEX document", id="no-context"),
+        pytest.param(
+            vex(statement(products=["pkg:pypi/demo@>=1,<2"])), "'>=1,<2' is no version", id="no-version"
+        ),
         pytest.param(vex(7), "statement 1 is no object", id="no-object"),
         pytest.param(vex(statement(justification="because")), "without saying why", id="no-justification"),
     ],
