@@ -38,6 +38,10 @@ class Catalog(Protocol):
         """Display name of the index that answers for `name`; "" where no index has it."""
         ...
 
+    def remembers_absence(self, name: str) -> bool:
+        """Whether no index has `name` as far as is known from an earlier run: asked again, one might."""
+        ...
+
     def notes(self, name: str, view: str) -> bytes | None:
         """What `keep_notes` kept for `view` of the very page that answers for `name` now; None for nothing."""
         ...

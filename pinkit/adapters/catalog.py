@@ -90,6 +90,11 @@ class IndexCatalog:
         """See `ports.Catalog`."""
         return self._project(name).index
 
+    def remembers_absence(self, name: str) -> bool:
+        """See `ports.Catalog`."""
+        known = self._project(name)
+        return known.listing is None and known.remembered
+
     def notes(self, name: str, view: str) -> bytes | None:
         """See `ports.Catalog`."""
         number = self._view(view)

@@ -22,12 +22,12 @@ BEST_MATCH = "unsafe-best-match"
 
 
 class Known:
-    """A project and the listing behind it; None where no index has it."""
+    """A project and the listing behind it; None where no index has it, as the cache said if `remembered`."""
 
-    __slots__ = ("_name", "_project", "listing")
+    __slots__ = ("_name", "_project", "listing", "remembered")
 
-    def __init__(self, name: str, listing: Listing | None) -> None:
-        self._name, self.listing = name, listing
+    def __init__(self, name: str, listing: Listing | None, *, remembered: bool = False) -> None:
+        self._name, self.listing, self.remembered = name, listing, remembered
         self._project: Project | None = None
 
     @property
@@ -95,7 +95,8 @@ class ProjectFinder:
                 listings.append(listing)
                 if self._first_only:
                     break
-        return self._known(name, listings)
+        remembered = any(map(_is_asked, self._indexes))
+        return self._known(name, listings, remembered=remembered)
 
     def noted(self, name: str, view: int) -> tuple[Known, bytes | None] | None:
         """As `stored`, with what was noted of the page for `view`; None where only `stored` can tell.
@@ -112,24 +113,28 @@ class ProjectFinder:
                 return None
             if head.digest:
                 return Known(name, Listing(source, name, head, self._store)), head.content
-        return Known(name, None), None
+        return Known(name, None, remembered=bool(self._indexes)), None
 
     def learn(self, name: str) -> Known:
         """What the sources say, asked over the network where the store cannot tell. Raises Unavailable."""
         listings: list[Listing] = []
+        remembered = False
         for source in self._indexes:
-            listing = self.listing(source, name)
+            kept = self._stored_listing(source, name)
+            listing = self._fetched(source, name) if kept is None else kept
+            remembered = remembered or (kept is not None and _is_asked(source))
             if listing.exists:
                 listings.append(listing)
                 if self._first_only:
                     break
-        return self._known(name, listings)
+        return self._known(name, listings, remembered=remembered)
 
     def listing(self, source: Source, name: str) -> Listing:
         """The page of one index, whatever the strategy."""
-        listing = self._stored_listing(source, name)
-        if listing is not None:
-            return listing
+        kept = self._stored_listing(source, name)
+        return self._fetched(source, name) if kept is None else kept
+
+    def _fetched(self, source: Source, name: str) -> Listing:
         pages = self._side().pages
         if pages is None:
             raise Unavailable(
@@ -160,14 +165,14 @@ class ProjectFinder:
         # A page of a longer life was stored while the clock was wrong.
         return not self._refresh and self._now_s < row.expires <= self._now_s + LONGEST_FRESH_S
 
-    def _known(self, name: str, listings: list[Listing]) -> Known:
+    def _known(self, name: str, listings: list[Listing], *, remembered: bool) -> Known:
         parts = list(listings)
         for links in self._all_links():
             linked = links.listing(name)
             if linked is not None:
                 parts.append(linked)
         if not parts:
-            return Known(name, None)
+            return Known(name, None, remembered=remembered)
         listing = parts[0]
         if len(parts) > 1 or listing.source.flat or listing.source.url.startswith("file:"):
             from pinkit.adapters.merging import merged
@@ -190,3 +195,8 @@ class ProjectFinder:
         from pinkit.adapters.link_page import LinkPage
 
         return LinkPage(source, self._store, self._side().http)
+
+
+def _is_asked(source: Source) -> bool:
+    """Whether its answers are remembered; folders are looked into each time."""
+    return not source.url.startswith("file:")

@@ -17,11 +17,13 @@ _LISTED = 3
 _MOST_LINES = 30
 
 
-def explain(derivation: Derivation, *, all_lanes: int, name_lanes: Callable[[int], str]) -> Unsolvable:
+def explain(
+    derivation: Derivation, *, all_lanes: int, name_lanes: Callable[[int], str], remembered: bool = False
+) -> Unsolvable:
     """The error to show: what cannot be had, the statements that contradict, and what could be changed.
 
     `name_lanes` names the targets of a lane mask; they are only mentioned where the contradiction is not in
-    `all_lanes`.
+    `all_lanes`. `remembered` tells that what no index has was not asked for in this run.
     """
     where = "" if derivation.lanes == all_lanes else f" on {name_lanes(derivation.lanes)}"
     lines = [line for fact in derivation.facts for line in _sentences(fact)]
@@ -31,7 +33,7 @@ def explain(derivation: Derivation, *, all_lanes: int, name_lanes: Callable[[int
     return Unsolvable(
         _what(derivation, where),
         "\n".join(lines),
-        _hint(derivation),
+        _REMEMBERED if derivation.unpublished and remembered else _hint(derivation),
         asked=tuple(dict.fromkeys((each.origin.file, each.name) for each in asked)),
     )
 
@@ -121,6 +123,12 @@ def _versions(versions: Sequence[str]) -> str:
         return f"{versions[0]} to {versions[-1]} ({len(versions)} versions)"
     *most, last = versions
     return f"{', '.join(most)} and {last}" if most else last
+
+
+_REMEMBERED = (
+    "that is the answer of an earlier run: --refresh asks again; else check the spelling, or name the index that has "
+    "it with --index"
+)
 
 
 def _hint(derivation: Derivation) -> str:

@@ -108,7 +108,8 @@ def _over(lanes: Lanes, question: Question, catalog: Catalog, guide: Guide) -> S
         from pinkit.resolve.explain import explain
 
         found = derive(world, contradiction)
-        raise explain(found, all_lanes=lanes.all, name_lanes=lanes.describe) from None
+        remembered = any(map(catalog.remembers_absence, found.unpublished))
+        raise explain(found, all_lanes=lanes.all, name_lanes=lanes.describe, remembered=remembered) from None
     nodes = graph(world, problem, resolution)
     world.keep_notes()
     return Solved(

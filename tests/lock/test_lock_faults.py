@@ -73,3 +73,23 @@ def test_a_bad_input_is_named_with_its_line(place: Place, text: str, part: str) 
     said = place.lock("r.in")
     assert said.code == 2
     assert part in said.err
+
+
+def test_a_project_that_no_index_had_in_an_earlier_run_is_told_so(place: Place) -> None:
+    place.write(r_in="a\n")
+    first, again = place.lock("r.in"), place.lock("r.in")
+    assert (first.code, again.code) == (3, 3)
+    assert "no index has a project named a" in again.err
+    assert ("earlier run" in first.err, "earlier run: --refresh asks again" in again.err) == (False, True)
+    assert "earlier run" not in place.lock("r.in", "--refresh").err
+    place.index.add("a", wheel("a", "1.0"))
+    assert place.lock("r.in").code == 3
+    assert place.lock("r.in", "--refresh").code == 0
+
+
+def test_what_no_folder_has_is_not_remembered(place: Place) -> None:
+    (place.folder / "empty").mkdir()
+    place.write(r_in="a\n")
+    for _ in range(2):
+        said = place.run("lock", "r.in", "-i", (place.folder / "empty").as_uri(), "--python-version", "3.12")
+        assert (said.code, "earlier run" in said.err) == (3, False)
