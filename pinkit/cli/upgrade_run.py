@@ -19,6 +19,7 @@ from pinkit.errors import ExitCode, UsageError
 from pinkit.formats.cutoff import cutoff_text, parse_cutoff
 from pinkit.formats.dependabot_yml import FILES as BOT_FILES
 from pinkit.formats.dependabot_yml import read_dependabot
+from pinkit.formats.pep440 import sort_key
 from pinkit.formats.pep508 import is_name, normalized_name
 from pinkit.formats.plan_json import plan_digest, plan_json
 from pinkit.formats.settings import layered
@@ -32,8 +33,9 @@ from pinkit.workflows.upgrade_proof import proofs, worst
 from pinkit.workflows.upgrade_steps import Locks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
+    from pinkit.cli.console import Console
     from pinkit.cli.settings import Settings
     from pinkit.cli.upgrade_look import Look
     from pinkit.formats.dependabot_yml import BotSettings
@@ -86,6 +88,7 @@ def run_upgrade(settings: Settings, options: UpgradeOptions) -> int:
     top = _top(workplace.base)
     policy = read_policy(found.table("upgrade"), found.file, options.cooldown, _bot(workplace, top, settings))
     locks = layered(_with_index(lock, options) for lock in settings_of_locks(found, (), workplace))
+    _check(options, locks, workplace)
     now = int(time.time()) // _HOUR_S * _HOUR_S
     cutoff = parse_cutoff(options.cutoff, now=now) if options.cutoff else now
     source, stale = open_source(
@@ -116,7 +119,7 @@ def run_upgrade(settings: Settings, options: UpgradeOptions) -> int:
         trial = _trial(upgrade.locks, options, workplace, settings)
         look = look_of(upgrade.locks, wiring, settings, workplace, verify=options.verify)
         plan, answered = _planned(upgrade, options, asked, workplace, trial, look)
-    _write(plan, options, workplace)
+    _write(plan, options, workplace, settings.console)
     settings.console.answer(_rendered(plan, options.form, color=settings.console.color))
     return int(_exit_code(plan, answered=answered))
 
@@ -192,8 +195,8 @@ def _move(upgrade: Upgrade, options: UpgradeOptions, mode: Mode, report: AuditRe
 
 
 def _named(text: str) -> tuple[str, str]:
-    name, _, version = text.partition("==")
-    if not is_name(name.strip()) or ("==" in text and not version.strip()):
+    name, equals, version = text.partition("==")
+    if not is_name(name.strip()) or (equals and sort_key(version.strip()) is None):
         raise UsageError(f"{text!r} is no NAME or NAME==VERSION", hint="as in django or django==5.2.9")
     return normalized_name(name.strip()), version.strip()
 
@@ -219,6 +222,23 @@ def _mode(options: UpgradeOptions) -> Mode:
     if options.everything:
         return "all"
     return "group" if options.groups else "named" if options.names else "security"
+
+
+def _check(options: UpgradeOptions, locks: Sequence[LockSettings], workplace: Workplace) -> None:
+    """Refuse, before any index is asked, what would be passed over or would overwrite files of the project."""
+    if options.base and not options.fixup:
+        raise UsageError("--base is for --fixup", hint="plans are for the `base` of [tool.pinkit.upgrade]")
+    if options.test_locks and not options.test:
+        raise UsageError("--test-lock is for --test", hint="say with --test what to run")
+    if options.test:
+        from pinkit.cli.upgrade_trial import command_words
+
+        command_words(options.test, options.test_locks, [lock.output for lock in locks])
+    if options.plan:
+        files = {path for lock in locks for path in (lock.output, *lock.inputs, *lock.constraints)}
+        taken = {os.path.realpath(workplace.path(path)) for path in (*files, "pyproject.toml", "pinkit.toml")}
+        if os.path.realpath(options.plan) in taken:
+            raise UsageError(f"--plan {options.plan} would overwrite a file of the project")
 
 
 def _purpose(options: UpgradeOptions) -> str:
@@ -284,12 +304,15 @@ def _top(base: str) -> str:
     return "" if inner == "." else f"{inner}/"
 
 
-def _write(plan: UpgradePlan, options: UpgradeOptions, workplace: Workplace) -> None:
+def _write(plan: UpgradePlan, options: UpgradeOptions, workplace: Workplace, console: Console) -> None:
     if options.plan:
         from pinkit.adapters.files import write_atomically
 
         write_atomically(options.plan, plan_json(plan).encode())
-    if options.apply and worst(plan.proof) == "pass":
+    short = [each.check for each in plan.proof if each.result != "pass"]
+    if options.apply and short:
+        console.warn(f"nothing is applied, since the proof does not hold: {', '.join(short)}")
+    elif options.apply:
         top = _top(workplace.base)
         for file in plan.files:
             workplace.write(posixpath.relpath(file.path, top or "."), (file.content or "").encode())

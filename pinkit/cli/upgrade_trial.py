@@ -14,7 +14,7 @@ from pinkit.model.upgrade import Proof
 from pinkit.workflows.sync import applicable
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from pinkit.cli.console import Console
     from pinkit.model.lock import Lock
@@ -33,10 +33,7 @@ def trial_proof(
 
     "pass" only where the command succeeds afterwards; "unknown" where it failed before already, or could not be run.
     """
-    words = shlex.split(command)
-    strange = sorted(set(locks) - set(states[0]))
-    if not words or strange:
-        raise UsageError("--test needs a command" if not words else f"--test-lock: no lock {strange[0]} here")
+    words = command_words(command, locks, states[0])
     try:
         with tempfile.TemporaryDirectory(prefix="pinkit-trial-") as scratch:
             trial = TrialEnvironment(Path(scratch), index_lines)
@@ -54,6 +51,20 @@ def trial_proof(
         why = next(iter(error.why.splitlines()), "")
         return Proof(check="tests", result="unknown", detail=": ".join(filter(None, (error.what, why))))
     return judged(codes[0], codes[1])
+
+
+def command_words(command: str, locks: Sequence[str], known: Iterable[str]) -> list[str]:
+    """The command in words. Raises `UsageError` where it is none, or `locks` are not all `known`."""
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise UsageError(f"--test {command!r} cannot be read as a command", str(error)) from None
+    if not words:
+        raise UsageError("--test needs a command")
+    strange = sorted(set(locks) - set(known))
+    if strange:
+        raise UsageError(f"--test-lock: no lock {strange[0]} here")
+    return words
 
 
 def judged(before: int, after: int) -> Proof:

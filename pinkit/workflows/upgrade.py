@@ -11,7 +11,7 @@ from pinkit.formats.pep440 import sort_key
 from pinkit.model.upgrade import Remediation, Unfixable
 from pinkit.model.upgrade_policy import MoveGroup
 from pinkit.upgrade.bounds import floors, held, later_releases, too_young
-from pinkit.workflows.upgrade_findings import audit_of, by_name, compared, why_none
+from pinkit.workflows.upgrade_findings import audit_of, by_name, closed_besides, compared, why_none
 from pinkit.workflows.upgrade_inputs import in_the_way, widening
 from pinkit.workflows.upgrade_limits import fixing_rules, moving_rules
 from pinkit.workflows.upgrade_roles import roles
@@ -40,6 +40,7 @@ class Upgrade:
 
     `today` is an ISO date: ignores end by it. `held` says why names that were asked for do not move. `waived` are names
     that the cooldown does not hold back. `edits` are inputs that were widened: (as it was, as it is to be) by path.
+    `remediations` were aimed at, `besides` are findings that are gone all the same, once the new locks are audited.
     `top` is the folder of the configuration below the top of its repository ("" or with a slash at its end).
     """
 
@@ -50,6 +51,7 @@ class Upgrade:
     today: str
     because: dict[str, str] = field(default_factory=dict)
     remediations: list[Remediation] = field(default_factory=list)
+    besides: list[Remediation] = field(default_factory=list)
     unfixable: list[Unfixable] = field(default_factory=list)
     waived: set[str] = field(default_factory=set)
     held: dict[str, str] = field(default_factory=dict)
@@ -107,6 +109,13 @@ class Upgrade:
         """The "advisories" check: what was to be fixed is gone, nothing new came, everything was answered."""
         locks = {path: outcome.lock for path, outcome in self.locks.now.items()}
         after = audit_of(locks, self.source, self.stale, self.today)
+        for name, findings in closed_besides(before, after, self.remediations).items():
+            now = {v for versions in self.locks.pinned(name).values() for v in versions}
+            self.besides.append(_remedy(findings, ", ".join(sorted(now)) or "removed"))
+        gone = {(remedy.name, i) for remedy in self.besides for i in remedy.ids}
+        self.unfixable = [
+            u for u in self.unfixable if not u.ids or any((u.name, i) not in gone for i in u.ids)
+        ]
         return compared(before, after, self.remediations)
 
     def _names(self, group: MoveGroup) -> frozenset[str]:
@@ -131,13 +140,12 @@ class Upgrade:
                 self._fix(name, findings)
 
     def _fix(self, name: str, findings: Sequence[Finding]) -> None:
-        ids = tuple(dict.fromkeys(i for finding in findings for i in finding.ids))
-        affected = sorted({finding.version for finding in findings}, key=lambda v: sort_key(v) or ())
+        ids, affected = _ids(findings), _affected(findings)
         version = ", ".join(affected)
         paths = tuple(dict.fromkeys(finding.lock for finding in findings))
         now = {v for versions in self.locks.pinned(name).values() for v in versions}
         if not now & set(affected):
-            self._fixed(findings, ids, version, ", ".join(sorted(now)) or "removed", paths)
+            self.remediations.append(_remedy(findings, ", ".join(sorted(now)) or "removed"))
             return
         rule = next((rule for rule in self.locks.rules(name) if rule.whole), None)
         if rule is not None:
@@ -146,7 +154,7 @@ class Upgrade:
         candidates, why_none = self._fixes(name, affected[-1], findings)
         fix, blocked = self._first_possible(name, candidates[:_MOST_TRIES], ids[0], frozenset(affected))
         if fix:
-            self._fixed(findings, ids, version, fix, paths)
+            self.remediations.append(_remedy(findings, fix))
         else:
             self._unfixable(ids, name, version, blocked or why_none, paths)
 
@@ -199,27 +207,6 @@ class Upgrade:
             self.edits[path] = (self.edits.get(path, (known, b""))[0], content)
         return True
 
-    def _fixed(
-        self,
-        findings: Sequence[Finding],
-        ids: tuple[str, ...],
-        version: str,
-        fix: str,
-        paths: tuple[str, ...],
-    ) -> None:
-        worst = max(findings, key=lambda finding: finding.severity)
-        self.remediations.append(
-            Remediation(
-                ids=ids,
-                name=worst.name,
-                version=version,
-                fixed_in=fix,
-                severity=worst.severity.word,
-                summary=worst.summary,
-                locks=paths,
-            )
-        )
-
     def _fixes(self, name: str, version: str, findings: Sequence[Finding]) -> tuple[tuple[str, ...], str]:
         """Releases without any advisory, lowest first; and why there is none, where there is none."""
         catalog = self.locks.now[findings[0].lock].catalog
@@ -254,3 +241,25 @@ class Upgrade:
         self, ids: tuple[str, ...], name: str, version: str, why: str, paths: tuple[str, ...]
     ) -> None:
         self.unfixable.append(Unfixable(ids=ids, name=name, version=version, why=why, locks=paths))
+
+
+def _remedy(findings: Sequence[Finding], fix: str) -> Remediation:
+    """What closed all findings of one name: `fix`, the versions that it has now."""
+    worst = max(findings, key=lambda finding: finding.severity)
+    return Remediation(
+        ids=_ids(findings),
+        name=worst.name,
+        version=", ".join(_affected(findings)),
+        fixed_in=fix,
+        severity=worst.severity.word,
+        summary=worst.summary,
+        locks=tuple(dict.fromkeys(finding.lock for finding in findings)),
+    )
+
+
+def _ids(findings: Sequence[Finding]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(i for finding in findings for i in finding.ids))
+
+
+def _affected(findings: Sequence[Finding]) -> list[str]:
+    return sorted({finding.version for finding in findings}, key=lambda v: sort_key(v) or ())

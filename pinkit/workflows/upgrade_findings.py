@@ -65,7 +65,23 @@ def compared(before: AuditReport, after: AuditReport, closed: Sequence[Remediati
     if after.unanswered:
         names = sorted({f"{each.name} {each.version}" for each in after.unanswered})
         return "unknown", f"not audited: {', '.join(names[:5])}{' …' if len(names) > 5 else ''}"
-    return "pass", f"{len(closed)} finding{'s' * (len(closed) != 1)} closed, none new"
+    count = len(closed) + len(closed_besides(before, after, closed))
+    return "pass", f"{count} finding{'s' * (count != 1)} closed, none new"
+
+
+def closed_besides(
+    before: AuditReport, after: AuditReport, aimed: Sequence[Remediation]
+) -> Mapping[str, Sequence[Finding]]:
+    """By name the findings that are gone though nobody aimed at them; a name without an answer has none."""
+    known = {(remedy.name, i) for remedy in aimed for i in remedy.ids}
+    left = {(f.name, i) for f in after.findings for i in f.ids}
+    unanswered = {each.name for each in after.unanswered}
+    gone = [
+        f
+        for f in before.findings
+        if f.name not in unanswered and not any((f.name, i) in known | left for i in f.ids)
+    ]
+    return by_name(gone)
 
 
 def _is_new(finding: Finding, known: set[tuple[str, str]]) -> bool:

@@ -70,7 +70,7 @@ def upgrade_plan(
         labels=policy.labels,
         open_limit=policy.open_limit,
         changes=changes,
-        remediations=tuple(upgrade.remediations),
+        remediations=(*upgrade.remediations, *upgrade.besides),
         unfixable=tuple(upgrade.unfixable),
         held=tuple(HeldBack(name=name, why=why) for name, why in sorted(upgrade.held.items())),
         proof=proof,
@@ -171,7 +171,7 @@ def _summary(upgrade: Upgrade, changes: tuple[PlannedChange, ...]) -> str:
     locks, names = {change.lock for change in changes}, {change.name for change in changes}
     moved = "1 project changes" if len(names) == 1 else f"{len(names)} projects change"
     said = [f"{moved} in {len(locks)} of {len(upgrade.locks.now)} locks."]
-    if fixed := len(upgrade.remediations):
+    if fixed := len(upgrade.remediations) + len(upgrade.besides):
         said.append("1 finding is fixed." if fixed == 1 else f"{fixed} findings are fixed.")
     if upgrade.unfixable:
         said.append(f"{len(upgrade.unfixable)} cannot be fixed, each with its reason.")

@@ -78,7 +78,8 @@ def _targets(locks: Locks) -> tuple[Result, str]:
     lanes = sum(len(outcome.answer.lanes.environments) for outcome in locks.now.values())
     if objections:
         return "fail", f"{objections[0].lock}: {objections[0].name}: {objections[0].message}"
-    return "pass", f"the second solver accepts {len(locks.now)} locks for {lanes} targets"
+    said = f"{len(locks.now)} lock{'s' * (len(locks.now) != 1)} for {lanes} target{'s' * (lanes != 1)}"
+    return "pass", f"the second solver accepts {said}"
 
 
 def _fixed_point(locks: Locks) -> tuple[Result, str]:

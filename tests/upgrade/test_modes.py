@@ -41,6 +41,25 @@ def test_by_name_newest_that_is_old_enough(project: Project) -> None:
     assert (plan["exit"], plan["changes"][0]["because"]) == (0, "asked for by name")
 
 
+def test_findings_that_a_move_closes_by_the_way_are_told(project: Project) -> None:
+    family(project)
+    project.advise("TEST-1", "one", events=before("1.1"))
+    project.advise("TEST-2", "two-a", events=before("1.1"))
+    plan = project.plan("one")
+    assert (plan["fixed"], plan["title"]) == (["TEST-1"], "Upgrade one from 1.0 to 1.1")
+    assert plan["summary"].endswith("1 finding is fixed.")
+    assert (detail(plan, "advisories"), plan["exit"]) == ("1 finding closed, none new", 0)
+    assert plan["remediations"][0]["fixed_in"] == "1.1"
+
+
+@pytest.mark.parametrize("name", ["main.txt", "./main.in", "pyproject.toml"])
+def test_a_plan_is_never_written_over_a_file_of_the_project(project: Project, name: str) -> None:
+    family(project)
+    kept = project.place.text(name)
+    said = project.upgrade("one", "--apply", "--plan", str(project.place.folder / name))
+    assert (said.code, "would overwrite" in said.err, project.place.text(name)) == (2, True, kept)
+
+
 def test_a_shorter_cooldown(project: Project) -> None:
     family(project)
     plan = project.plan("one", "--cooldown", "1d")
@@ -63,6 +82,11 @@ def test_by_name_and_version_against_the_cooldown_is_planned_but_not_proved(proj
         pytest.param(["one==0.9"], 2, "moves nothing down", id="down"),
         pytest.param(["one==7"], 3, "one", id="a version that is not there"),
         pytest.param(["one=="], 2, "is no NAME", id="no version"),
+        pytest.param(["one==new"], 2, "is no NAME", id="a version that is none"),
+        pytest.param(["one", "--base", "main"], 2, "--base is for --fixup", id="a base without a branch"),
+        pytest.param(
+            ["one", "--test-lock", "dev.txt"], 2, "is for --test", id="locks to test without a test"
+        ),
         pytest.param(["--group", "threes"], 2, "known: twos, none", id="an unknown group"),
         pytest.param(["one", "--all"], 2, "exclude each other", id="a name and all"),
         pytest.param(["--group", "none"], 2, "no lock pins anything of group none", id="an empty group"),

@@ -253,6 +253,18 @@ def test_a_finding_that_goes_with_another_fix_is_fixed_too(project: Project) -> 
     assert plan["exit"] == 0
 
 
+def test_what_goes_with_a_later_fix_is_not_told_as_left(project: Project) -> None:
+    project.release("a-lib", "1.0")
+    project.release("b-app", "1.0", "a-lib")
+    project.lock("b-app\n")
+    project.release("b-app", "2.0")
+    project.advise("TEST-1", "a-lib", events=[{"introduced": "0"}])
+    project.advise("TEST-2", "b-app", events=before("2.0"))
+    plan = project.plan()
+    assert (plan["fixed"], plan["unfixable"], plan["exit"]) == (["TEST-1", "TEST-2"], [], 0)
+    assert [each["fixed_in"] for each in plan["remediations"]] == ["2.0", "removed"]
+
+
 def test_advisories_that_cannot_be_asked_are_no_all_clear(project: Project) -> None:
     project.release("lib", "1.0")
     project.lock("lib\n")

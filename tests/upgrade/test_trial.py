@@ -40,6 +40,8 @@ def test_what_cannot_be_run_is_unknown_and_nothing_is_applied(app: Project) -> N
     assert (proof(plan)["tests"], plan["exit"]) == ("unknown", 4)
     assert detail(plan, "tests").startswith("no-such-program could not be run to its end")
     assert "app==1.0" in app.place.text("main.txt")
+    said = app.upgrade("app", "--test", "no-such-program", "--apply")
+    assert "nothing is applied, since the proof does not hold: tests" in said.err
 
 
 @pytest.mark.parametrize(
@@ -59,6 +61,13 @@ def test_what_exit_codes_tell(before: int, after: int, result: str, said: str) -
 def test_requests_that_make_no_sense(app: Project) -> None:
     assert "no lock other.txt here" in app.upgrade("app", "--test", "true", "--test-lock", "other.txt").err
     assert "needs a command" in app.upgrade("app", "--test", " ").err
+    said = app.upgrade("app", "--test", "'no end")
+    assert (said.code, "cannot be read as a command" in said.err) == (2, True)
+
+
+def test_what_is_wrong_with_the_command_is_said_before_anything_moves(app: Project) -> None:
+    said = app.upgrade("app==1.0", "--test", "true", "--test-lock", "other.txt")
+    assert (said.code, "no lock other.txt here" in said.err) == (2, True)
 
 
 def test_nothing_is_run_where_nothing_moves(app: Project) -> None:
