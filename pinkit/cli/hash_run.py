@@ -62,7 +62,9 @@ def _pin(text: str, catalog: Catalog) -> str:
 def _tell(settings: Settings, path: str, changes: Sequence[HashChange]) -> None:
     for change in changes:
         place = f"{path}:{change.line}: {change.name} {change.version}"
-        settings.console.note(f"{place}: {change.added} hashes added, {change.removed} removed")
+        settings.console.note(
+            f"{place}: {change.added} hash{'es' * (change.added != 1)} added, {change.removed} removed"
+        )
         for digest in change.unknown:
             settings.console.warn(f"{place}: {digest} is of no file that the index has; it was removed")
     if not changes:

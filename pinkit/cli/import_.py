@@ -71,11 +71,17 @@ def _text(found: Imported, *, dry_run: bool) -> str:
 
     lines = [f"{lock.settings.output}  from {lock.source}" for lock in found.locks]
     lines += [f"{name}  pins to start from" for name, _ in found.files]
-    verb = "would be" if dry_run else "are"
-    lines.append(f"{len(found.locks)} locks {verb} configured in pyproject.toml; next: `pinkit lock --check`")
+    verb = "would be" if dry_run else "is" if len(found.locks) == 1 else "are"
+    lines.append(
+        f"{_locks(len(found.locks))} {verb} configured in pyproject.toml; next: `pinkit lock --check`"
+    )
     if dry_run:
         lines += ["", found.text.rstrip("\n")]
     return "\n".join(printable(line) for line in "\n".join(lines).split("\n"))
+
+
+def _locks(count: int) -> str:
+    return "1 lock" if count == 1 else f"{count} locks"
 
 
 def _json(found: Imported) -> str:

@@ -31,8 +31,8 @@ def run_sync(settings: Settings, locks: Sequence[str], *, python: str, dry_run: 
     pins = applicable([pin for _, lock in read for pin in lock.pins], environment.markers)
     plan = sync_plan(pins, environment.installed)
     settings.console.answer(plan_text(plan))
+    count = f"{len(pins)} pin{'s' * (len(pins) != 1)}"
     if plan.empty or dry_run:
-        count = f"{len(pins)} pins"
         settings.console.note(
             f"{environment.prefix}: {'already' if plan.empty else 'would be'} as locked ({count})"
         )
@@ -50,7 +50,7 @@ def run_sync(settings: Settings, locks: Sequence[str], *, python: str, dry_run: 
     left = sync_plan(pins, look_at(environment.python).installed)
     if not left.empty:
         raise UsageError("the environment is still not as locked", why=plan_text(left))
-    settings.console.note(f"{environment.prefix}: as locked ({len(pins)} pins)")
+    settings.console.note(f"{environment.prefix}: as locked ({count})")
     return int(ExitCode.YES)
 
 

@@ -49,3 +49,8 @@ def tree(
         if len(named) > 1:
             ctx.obj.console.answer(f"{path}:\n")
         ctx.obj.console.answer("".join(f"{line}\n" for line in tree_lines(graph, depth=depth, roots=roots)))
+        if graph.silent:
+            ctx.obj.console.note(
+                f"{path} does not say who asks for what, so its tree is flat: lock it with annotations, "
+                "or as pylock.toml"
+            )

@@ -57,5 +57,9 @@ def why(
                 unsaid = "the lock does not say who asks for it" if len(steps) == 1 else line
                 ctx.obj.console.answer(f"  {unsaid}\n")
         if not having:
-            ctx.obj.console.note(f"{wanted} is in none of {len(graphs)} locks")
+            ctx.obj.console.note(f"{wanted} is {_none_of(len(graphs))}")
     raise typer.Exit(0 if having else 1)
+
+
+def _none_of(count: int) -> str:
+    return "not in the lock" if count == 1 else f"in none of {count} locks"

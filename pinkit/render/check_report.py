@@ -54,7 +54,7 @@ def check_text(
         mine = [finding for finding in findings if finding.lock == path]
         open_ = [each for each in unanswered if each.lock == path]
         provenance = f", {proved[path]} with provenance" if proved.get(path) else ""
-        lines.append(f"{path}: {pins} pins, {_counted(mine, open_)}{provenance}")
+        lines.append(f"{path}: {pins} pin{'s' * (pins != 1)}, {_counted(mine, open_)}{provenance}")
         lines += [line for finding in mine for line in _finding(finding, color=color, notes=notes)]
     if unanswered:
         lines += ["", "could not be checked:"]
@@ -64,7 +64,9 @@ def check_text(
         ]
     total = sum(pins for _, pins in locks)
     lost = len({(each.lock, each.name, each.version) for each in unanswered if each.name})
-    lines.append(f"checked {total - lost} of {total} pins in {len(locks)} lock{'s' * (len(locks) != 1)}")
+    lines.append(
+        f"checked {total - lost} of {total} pin{'s' * (total != 1)} in {len(locks)} lock{'s' * (len(locks) != 1)}"
+    )
     return "\n".join(lines) + "\n"
 
 

@@ -56,10 +56,10 @@ def _rows(pin: Pin, outcome: LockOutcome) -> Iterable[Dependency] | None:
 
 
 def _finding(path: str, objection: Objection, line: int) -> Finding:
-    who = " ".join(objection.parent) if objection.parent else "the inputs"
+    who = f"{' '.join(objection.parent)} needs" if objection.parent else "the inputs need"
     message = {
-        "missing": f"{who} needs {objection.asked or objection.name}, and nothing is pinned",
-        "unsatisfied": f"{who} needs {objection.asked}, but {objection.version} is pinned",
+        "missing": f"{who} {objection.asked or objection.name}, and nothing is pinned",
+        "unsatisfied": f"{who} {objection.asked}, but {objection.version} is pinned",
         "superfluous": "nothing needs this pin",
         "ambiguous": "two pins hold for one target",
         "unreadable": f"{objection.asked} cannot be read",

@@ -95,6 +95,8 @@ def over(settings: LockSettings, options: LockSettings) -> LockSettings:
     if said.get("targets") or said.get("universal") or said.get("python_platform"):
         blank = {"targets": (), "universal": None, "python_platform": ""}
         said = {**{k: v for k, v in blank.items() if k not in said}, **said}
+    if settings.inputs:
+        said["where"] = settings.where  # a configured lock, which stays where it is
     return replace(settings, **said)
 
 

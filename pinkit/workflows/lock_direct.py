@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from pinkit.errors import UsageError
+from pinkit.errors import Unavailable, UsageError
 from pinkit.model.requirement import Origin, Requirement
 from pinkit.model.value import frozen_value
 from pinkit.resolve.direct import Direct
@@ -84,7 +84,12 @@ def _named(
 ) -> Requirement:
     found = read.get(requirement.url)
     if found is None:
-        found = read[requirement.url] = reader.resolve_source(requirement, kept.get(requirement.name))
+        try:
+            found = read[requirement.url] = reader.resolve_source(requirement, kept.get(requirement.name))
+        except Unavailable as error:
+            if error.what.startswith(str(requirement.origin)):
+                raise
+            raise type(error)(f"{requirement.origin}: {error.what}", error.why, error.hint) from error
     if requirement.name and found.name != requirement.name:
         raise UsageError(
             f"{requirement.origin}: {requirement.url} is {found.name}, not {requirement.name}",

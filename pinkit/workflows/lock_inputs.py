@@ -132,6 +132,16 @@ class _Gatherer:
         if layer is not None:
             path, lock = layer
             return pins_as_constraints(lock, path if name not in (path, posixpath.normpath(path)) else name)
+        try:
+            self._read(name)
+        except UsageError as error:
+            if not self._settings.where:
+                raise
+            raise UsageError(
+                f"{self._settings.where}: {name} is no lock that is made before this one, and no file",
+                error.what,
+                "name a lock by its name or output, or a file of constraints",
+            ) from error
         found = read_requirements(name, self._read, self._sources.environment, constraint=True)
         self._note(found.options)
         return found.constraints

@@ -26,6 +26,11 @@ class Bonds:
     parents: Mapping[str, tuple[str, ...]]
     children: Mapping[str, tuple[str, ...]]
 
+    @property
+    def silent(self) -> bool:
+        """Whether the lock says nothing at all of who asks for its pins."""
+        return bool(self.pins) and not any(self.asked.values()) and not any(self.parents.values())
+
 
 def bonds(lock: Lock) -> Bonds:
     """The graph that a lock tells of itself; empty relations where it has neither annotations nor edges."""

@@ -86,7 +86,7 @@ def test_the_referee_has_its_own_word(locked: Place) -> None:
         if f["kind"] == "referee"
     ]
     assert [(f["name"], f["message"]) for f in told] == [
-        ("b", "the second solver: the inputs needs b<2, but 2.0 is pinned")
+        ("b", "the second solver: the inputs need b<2, but 2.0 is pinned")
     ]
 
 
@@ -289,7 +289,7 @@ def test_a_lock_with_a_usual_name_is_found(place: Place) -> None:
     assert (said.code, said.err.splitlines()[0]) == (2, "error: there is no lock here")
     place.lock("requirements.in", "-o", "requirements.txt")
     said = place.run("check", "-i", place.index.url)
-    assert (said.code, said.out.splitlines()[0]) == (0, "requirements.txt: 1 pins, honest")
+    assert (said.code, said.out.splitlines()[0]) == (0, "requirements.txt: 1 pin, honest")
 
 
 def test_a_lock_that_is_not_there(locked: Place) -> None:

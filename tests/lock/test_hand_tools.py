@@ -43,7 +43,7 @@ def test_hash_keeps_everything_but_the_hashes(served: Place) -> None:
     assert served.text("r.txt") == f"# mine\nB==1.0 \\\n    --hash=sha256:{digest(B)}  # why\n{kept}"
     assert served.run("hash", "r.txt", "-i", served.index.url).err == "r.txt: nothing to add\n"
     said = served.run("hash", "--refresh", "--dry-run", "r.txt", "-i", served.index.url)
-    assert "a 1.0: 1 hashes added, 0 removed" in said.err
+    assert "a 1.0: 1 hash added, 0 removed" in said.err
     assert served.text("r.txt").endswith(kept)
     served.run("hash", "--refresh", "r.txt", "-i", served.index.url)
     assert digest(A_SDIST) in served.text("r.txt")
@@ -235,3 +235,13 @@ def test_a_lock_of_a_usual_name_is_found(place: Place) -> None:
     place.lock("requirements.in", "-o", "requirements.txt")
     assert "-r requirements.in -> a 1.0" in place.run("why", "a").out
     assert "a 1.0" in place.run("tree").out
+
+
+def test_a_tree_without_annotations_says_why_it_is_flat(place: Place) -> None:
+    place.index.add("a", wheel("a", "1.0", ("b",)))
+    place.index.add("b", wheel("b", "1.0"))
+    place.write(r_in="a\n")
+    for annotate, flat in (("--no-annotate", True), ("--annotate", False)):
+        assert place.lock("r.in", "-o", "r.txt", annotate).code == 0
+        assert ("its tree is flat" in place.run("tree", "r.txt").err) == flat
+    assert place.run("why", "x", "r.txt").err == "x is not in the lock\n"

@@ -187,3 +187,21 @@ def test_hashes_of_an_input_are_held_against_the_index(
     said = served.lock("r.in")
     assert said.code == code
     assert said.err.startswith("error: h.txt:1: no hash there is of a file of a 1.0\n" if forged else "")
+
+
+def test_an_unknown_layer_is_told_with_its_place(served: Place) -> None:
+    served.write(r_in="a\n", pyproject_toml=f"{CONFIGURED}constraints = ['mian']\n")
+    said = served.lock()
+    assert said.code == 2
+    assert said.err.splitlines()[0] == (
+        "error: pyproject.toml: tool.pinkit.lock[0]: mian is no lock that is made before this one, and no file"
+    )
+    served.write(pyproject_toml="")
+    assert "command line: mian is no lock" in served.lock("r.in", "-c", "mian").err
+
+
+def test_a_url_that_cannot_be_read_is_told_with_its_place(served: Place) -> None:
+    served.write(r_in=f"a @ {served.index.url}nothing/a-1.0-py3-none-any.whl\n")
+    said = served.lock("r.in")
+    assert said.code in (2, 4)
+    assert said.err.startswith("error: r.in:1: ")
