@@ -14,11 +14,16 @@ from pinkit.model.lock import ArchiveSource, DirectorySource, Lock, Pin, Source,
 
 _TIMEOUT_S = 60
 _LOOK = """
-import json, sys
+import json, os, sys
 from importlib import metadata
 found = []
 for d in metadata.distributions():
-    found.append((d.metadata["Name"] or "", d.version or "", d.read_text("direct_url.json") or ""))
+    folder = os.path.basename(str(getattr(d, "_path", "")))
+    try:
+        name, version = d.metadata.get("Name") or "", d.metadata.get("Version") or ""
+        found.append((name, version, d.read_text("direct_url.json") or "", folder))
+    except Exception:
+        found.append(("", "", "", folder))
 json.dump(sorted(set(found)), sys.stdout)
 """
 
@@ -26,7 +31,8 @@ json.dump(sorted(set(found)), sys.stdout)
 def installed(environment: str) -> LockFile:
     """What is installed for an interpreter or in a virtual environment's directory; shown as given.
 
-    A distribution that was not installed from an index (PEP 610) carries its source.
+    A distribution that was not installed from an index (PEP 610) carries its source. One whose metadata name no
+    project, as a broken uninstallation leaves behind, cannot be audited; it goes by its folder.
     """
     python = _interpreter(environment)
     command = [python, "-I", "-c", _LOOK]
@@ -44,10 +50,13 @@ def installed(environment: str) -> LockFile:
         )
     pins = tuple(
         Pin(name=normalized_name(name), version=version, source=_source(direct_url))
-        for name, version, direct_url in found
+        for name, version, direct_url in sorted({tuple(each[:3]) for each in found})
         if name
     )
-    return LockFile(path=environment, lock=Lock(pins=pins))
+    nameless = tuple(
+        (0, folder or "?", "its metadata name no project") for name, _, _, folder in found if not name
+    )
+    return LockFile(path=environment, lock=Lock(pins=pins), unpinned=nameless)
 
 
 def _interpreter(environment: str) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinkit.adapters.files import read_bytes
+from pinkit.errors import UsageError
 from pinkit.model.audit import LockFile
 
 if TYPE_CHECKING:
@@ -47,8 +48,8 @@ def read_locks(paths: Iterable[str], read: Callable[[str], bytes] = read_bytes) 
 def scanner_ignores(files: Iterable[LockFile]) -> tuple[Ignore, ...]:
     """The ignores of every osv-scanner.toml that lies beside one of the locks, in order of directory."""
     found: list[Ignore] = []
-    for scope in sorted({file.path.rpartition("/")[0] for file in files}):
-        path = f"{scope}/{_SCANNER_FILE}" if scope else _SCANNER_FILE
+    for scope in sorted({posixpath.normpath(posixpath.dirname(file.path) or ".") for file in files}):
+        path = posixpath.normpath(posixpath.join(scope, _SCANNER_FILE))
         if Path(path).is_file():
             from pinkit.formats.audit_settings import osv_scanner_ignores
 
@@ -67,8 +68,10 @@ def _pylock(content: bytes, path: str) -> LockFile:
 
 
 def _unpinned(text: LockText, content: bytes) -> tuple[tuple[int, str, str], ...]:
+    from pinkit.formats.requirements_lines import decoded
+
     pinned = {pin.line for pin in text.lock.pins}
-    lines = content.decode("utf-8", "replace").splitlines()
+    lines = decoded(content, "").splitlines()
     found = []
     for problem in text.problems:
         line = lines[problem.line - 1].strip() if problem.line <= len(lines) else ""
@@ -81,6 +84,13 @@ def _unpinned(text: LockText, content: bytes) -> tuple[tuple[int, str, str], ...
 def _included(text: LockText, path: str) -> list[str]:
     matches = (_INCLUDE.fullmatch(option.strip()) for _, option in text.includes)
     folder = path.rpartition("/")[0]
-    inner = (match[1].strip().strip("\"'") for match in matches if match)
+    inner = [match[1].strip().strip("\"'") for match in matches if match]
+    for name in inner:
+        if "://" in name:
+            raise UsageError(
+                f"{path} includes {name}, which is not fetched",
+                why="an audit reads files, and what it leaves out would count as clean",
+                hint="download it, and include the file",
+            )
     # One spelling a file: files that include each other are read once.
     return [posixpath.normpath(posixpath.join(folder, name)) for name in inner]

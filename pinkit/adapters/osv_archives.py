@@ -74,16 +74,29 @@ def zip_records(
 
 
 def directory_records(path: Path) -> Iterator[Record]:
-    """Every `*.json` file of the directory as a record, in order of name. Unavailable when there is none."""
-    files = sorted(path.glob("*.json"))
+    """Every `*.json` file of the directory as a record, in order of name.
+
+    Unavailable when there is none, or one that cannot be read: nobody knows what it would say.
+    """
+    files = [file for file in sorted(path.glob("*.json")) if not file.is_dir()]
     if not files:
         raise Unavailable(f"{path.name}: no advisory records (*.json) in this directory")
     for file in files:
+        yield _file_record(file)
+
+
+def _file_record(file: Path) -> Record:
+    try:
+        if not file.is_file():
+            raise Unavailable(f"{file.name}: no regular file, so no advisory record")
         if file.stat().st_size > MAX_RECORD_BYTES:
             with open(file, "rb") as stream:
-                yield _too_large(file.stem, stream.read(_SNIFFED_BYTES))
-        else:
-            yield read_record(file.read_bytes(), file.stem)
+                return _too_large(file.stem, stream.read(_SNIFFED_BYTES))
+        return read_record(file.read_bytes(), file.stem)
+    except OSError as error:
+        raise Unavailable(
+            f"{file.name}: an advisory record that cannot be read", why=str(error.strerror)
+        ) from error
 
 
 def _check_size(members: list[zipfile.ZipInfo], shown: str) -> None:

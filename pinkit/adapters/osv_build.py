@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
 from pinkit.adapters.osv_db import SCHEMA_VERSION
-from pinkit.errors import UsageError
+from pinkit.errors import Unavailable, UsageError
 from pinkit.model.advisory import Advisory, Quarantined, Record
 
 if TYPE_CHECKING:
@@ -50,9 +50,9 @@ class OsvWriter:
         return cls(connection)
 
     def put(self, records: Iterable[Record]) -> None:
-        """Add records, each replacing what is there under its id."""
+        """Add records to a new database. Of two different ones under one id the later is quarantined."""
         for record in records:
-            self._write(record)
+            self._write(self._unlike_known(record))
 
     def replace(self, records: Iterable[Record]) -> None:
         """Like `put`, for a database that may already hold some of the ids."""
@@ -98,6 +98,16 @@ class OsvWriter:
     def _one(self, statement: str) -> str:
         return str(self.connection.execute(statement).fetchone()[0])
 
+    def _unlike_known(self, record: Record) -> Record:
+        if isinstance(record, Quarantined):
+            return record
+        row = self.connection.execute("SELECT digest FROM record WHERE id = ?", (record.id,)).fetchone()
+        if row is None or row[0] == record.digest:
+            return record
+        names = tuple(affected.name for affected in record.affected)
+        why = "another record has the same id and says something else"
+        return Quarantined(id=record.id, why=why, names=names, modified=record.modified)
+
     def _write(self, record: Record) -> None:
         match record:
             case Advisory():
@@ -105,7 +115,10 @@ class OsvWriter:
             case Quarantined():
                 self.connection.executemany(
                     "INSERT OR REPLACE INTO quarantine VALUES (?, ?, ?, ?)",
-                    [(record.id, name, record.why, record.modified) for name in record.names or ("",)],
+                    [
+                        (_storable(record.id), _storable(name), _storable(record.why), record.modified)
+                        for name in record.names or ("",)
+                    ],
                 )
             case _:
                 assert_never(record)
@@ -145,7 +158,8 @@ class OsvWriter:
 def rebuilt(path: Path, *, from_existing: bool) -> Iterator[OsvWriter]:
     """A writer on a new file beside `path`, which takes its place when the block ends well.
 
-    With `from_existing` the new file starts as a copy. On any error or interrupt the old file stays as it was.
+    With `from_existing` the new file starts as a copy, and sqlite3 errors are the caller's to judge. On any error
+    or interrupt the old file stays as it was.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -158,6 +172,14 @@ def rebuilt(path: Path, *, from_existing: bool) -> Iterator[OsvWriter]:
         connection = _fresh(aside, path if from_existing else None)
         try:
             yield OsvWriter(connection)
+        except sqlite3.OperationalError as error:
+            if from_existing:
+                raise
+            raise Unavailable(
+                f"{path.name}: the advisory database could not be written",
+                why=str(error),
+                hint="is the disk full? Nothing was changed",
+            ) from error
         finally:
             connection.close()
         _flush(aside)
@@ -191,5 +213,5 @@ def _joined(texts: Iterable[str]) -> str:
 
 
 def _storable(text: str) -> str:
-    # A JSON text may hold lone surrogates, which no UTF-8 file can.
-    return text.encode("utf-8", "replace").decode() if not text.isascii() else text
+    # A JSON text or the name of a file may hold lone surrogates, which no UTF-8 file can.
+    return text.encode("utf-8", "backslashreplace").decode() if not text.isascii() else text

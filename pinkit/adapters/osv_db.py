@@ -51,7 +51,9 @@ class OsvDatabase:
             # WITHOUT this a reader on a read-only folder would want to create a journal.
             connection.execute("PRAGMA query_only = 1")
             database = cls(connection)
-        except sqlite3.DatabaseError as error:
+            if database.meta.get("schema") == SCHEMA_VERSION:
+                database.facts()
+        except (sqlite3.DatabaseError, ValueError) as error:
             raise Unavailable("the advisory database cannot be read", why=str(error), hint=_HINT) from error
         if database.meta.get("schema") != SCHEMA_VERSION:
             raise Unavailable("the advisory database was written by another version of pinkit", hint=_HINT)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from pinkit.adapters.osv_cache import OsvCache
 from pinkit.adapters.osv_http import OsvHttp, shown, side_by_side
 from pinkit.errors import Unavailable
-from pinkit.formats.osv import read_record
+from pinkit.formats.osv import is_id, read_record
 from pinkit.formats.osv_csv import instant
 from pinkit.model.advisory import Advised, Advisory, Affected, DatabaseFacts, Quarantined
 
@@ -167,8 +167,9 @@ def _taken(
     for (release, token), result in zip(batch, results, strict=True):
         if not isinstance(result, dict):
             raise Unavailable(f"the advisory service gave no answer for {release[0]} {release[1]}")
-        for found in result.get("vulns") or ():
-            if not isinstance(found, dict) or not isinstance(found.get("id"), str):
+        vulns = result.get("vulns") or ()
+        for found in vulns if isinstance(vulns, list | tuple) else (None,):
+            if not isinstance(found, dict) or not is_id(found.get("id")):
                 raise Unavailable(f"the advisory service named no id for {release[0]} {release[1]}")
             named[release][found["id"]] = str(found.get("modified", ""))
         following = result.get("next_page_token")
@@ -191,5 +192,5 @@ def _with_locals(unanswered: dict[Release, str], releases: Collection[Release]) 
 def _json(body: bytes) -> Any:
     try:
         return json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from posixpath import normpath
 from typing import TYPE_CHECKING
 
 from pinkit.model.advisory import Severity
@@ -98,7 +99,7 @@ def _holds(ignore: Ignore, finding: Finding, today: str) -> bool:
 
 def _inside(lock: str, scope: str) -> bool:
     directory, _, _ = lock.replace("\\", "/").rpartition("/")
-    return directory == scope.rstrip("/").removeprefix("./") or (directory or ".") == scope
+    return normpath(directory or ".") == normpath(scope)
 
 
 def _endless(ignore: Ignore) -> str:
@@ -107,7 +108,12 @@ def _endless(ignore: Ignore) -> str:
 
 
 def _may_concern(ignore: Ignore, unanswered: Iterable[Unanswered]) -> bool:
-    return any(ignore.id in pin.ids or (ignore.project and ignore.project == pin.name) for pin in unanswered)
+    return any(
+        ignore.project in ("", pin.name)
+        # Where nobody answered, any advisory may apply.
+        and (ignore.id in pin.ids or bool(ignore.project) or (pin.version != "" and not pin.ids))
+        for pin in unanswered
+    )
 
 
 def _about(ignore: Ignore, kind: Kind, summary: str) -> Finding:

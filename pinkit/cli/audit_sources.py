@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pinkit.errors import Unavailable
+from pinkit.errors import Unavailable, UsageError
 from pinkit.workflows.audit import NoSource
 
 if TYPE_CHECKING:
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 DATABASE = "osv.sqlite3"
 DEFAULT_MAX_AGE = "24h"
+_CLOCK_S = 3600
+"""So far may the clocks of two runs be apart."""
 
 
 def database_path() -> Path:
@@ -31,7 +33,9 @@ def open_source(
 
     What cannot be opened or fetched is a source that answers nothing: its pins are unanswered, each by name.
     """
-    if live or (osv_url and not db):
+    if db and (live or osv_url):
+        raise UsageError("--db and --live name two sources", hint="leave one of them out")
+    if live or osv_url:
         return _live(settings, osv_url), ""
     if db:
         return _named(db, max_age)
@@ -98,6 +102,8 @@ def _too_old(synced_at: int | None, max_age: str) -> str:
     if synced_at is None:
         return f"nobody knows when the advisories were fetched (--max-age {max_age})"
     age = time.time() - synced_at
+    if age < -_CLOCK_S:
+        return "the advisory database is of the future; is the clock right?"
     return f"the advisory database is {shown_age(age)} old (--max-age {max_age})" if age > limit else ""
 
 

@@ -56,6 +56,8 @@ def status(
     output_format: Annotated[str, typer.Option("--format", metavar="text|json")] = "text",
 ) -> int:
     """Say where the database comes from, how old it is, and what of it could not be read."""
+    if output_format not in ("text", "json"):
+        raise UsageError(f"--format {output_format}: unknown", hint="text or json")
     from pinkit.adapters.osv_db import OsvDatabase
     from pinkit.render.audit_text import ATTRIBUTION
 
@@ -112,6 +114,8 @@ def sync_database(settings: Settings, path: Path, source: str = "", *, full: boo
         if not Path(source).exists():
             raise UsageError(f"--from {source}: neither a URL nor a file or directory here")
         return sync_from_files(path, Path(source), source, now, settings.console)
+    if not source.startswith(("https://", "http://")):
+        raise UsageError(f"--from {source}: only https and http are fetched", hint="name a file by its path")
     if settings.offline:
         raise Unavailable("the database comes from the network, and --offline forbids it")
     return sync_from_url(path, source, now, settings.console, full=full)

@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from pinkit.formats.cvss_score import score, severity_word
 from pinkit.formats.osv_affected import compile_affected
@@ -109,8 +109,13 @@ def _advisory(record: dict[str, Any], expected_id: str) -> Advisory:
     return replace(advisory, digest=digest)
 
 
+def is_id(found: object) -> TypeGuard[str]:
+    """Whether this can be an advisory's id: a short name that is safe in a path, a URL or Markdown."""
+    return isinstance(found, str) and _ID.fullmatch(found) is not None
+
+
 def _identity(found: object, expected: str) -> str:
-    if not isinstance(found, str) or not _ID.fullmatch(found):
+    if not is_id(found):
         raise Unreadable("no usable `id`")
     if expected and found != expected:
         raise Unreadable(f"its id is {found}, not {expected}")

@@ -289,6 +289,14 @@ class TestIgnores:
         found = run(database(), lock(pin("lost", version="")), policy=policy)
         assert [f.kind for f in found.findings] == ["ignore-endless"]
 
+    def test_nothing_is_called_unused_where_nobody_answered(self) -> None:
+        policy = replace(ANY, ignores=(self.ignore("CVE-9", until="2027-01-01"),))
+        found = run(NoSource("none", Unavailable("there is none")), lock(pin()), policy=policy)
+        assert (found.findings, len(found.unanswered)) == ((), 1)
+        elsewhere = replace(ANY, ignores=(self.ignore("CVE-9", project="other", until="2027-01-01"),))
+        found = run(NoSource("none", Unavailable("there is none")), lock(pin()), policy=elsewhere)
+        assert [f.kind for f in found.findings] == ["ignore-unused"]
+
     def test_where_it_stands(self) -> None:
         (found,) = [f for f in self.judged(self.ignore("CVE-9")).findings if f.kind == "ignore-unused"]
         assert (found.lock, found.line, found.ids) == ("p.toml", 4, ("CVE-9",))

@@ -166,6 +166,8 @@ def test_unknown_severity_has_its_own_policy(here: Here) -> None:
         (["--fail-on", "severe"], "--fail-on severe"),
         (["--unknown-severity", "maybe"], "--unknown-severity maybe"),
         (["--as-of", "yesterday"], "--as-of yesterday"),
+        (["--live", "--db", "records"], "--db and --live"),
+        (["--osv-url", "http://127.0.0.1:9", "--db", "records"], "--db and --live"),
         (["--ignore", ""], "--ignore names no advisory"),
         (["--ignore", "CVE-2026-1", "--ignore", " "], "--ignore names no advisory"),
         (["--db", "nowhere"], "nowhere: no such advisory database"),
@@ -240,6 +242,35 @@ class TestInputs:
         assert (names(report), report["findings"][0]["lock"]) == (["demo"], "../venv")
         assert [(u["name"], u["verdict"]) for u in report["unanswered"]] == [("mine", "not audited")]
 
+    def test_the_rest_of_a_broken_uninstallation_is_told(self, here: Here, tmp_path: Path) -> None:
+        base = f"{sys.version_info[0]}.{sys.version_info[1]}"
+        site = tmp_path / "venv" / "lib" / f"python{base}" / "site-packages"
+        (site / "lost-1.0.dist-info").mkdir(parents=True)
+        (site / "nameless-1.0.dist-info").mkdir()
+        (site / "nameless-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nVersion: 1.0\n")
+        (tmp_path / "venv" / "pyvenv.cfg").write_text(f"home = {os.path.dirname(sys._base_executable)}\n")
+        python = tmp_path / "venv" / "bin" / "python"
+        python.parent.mkdir()
+        python.symlink_to(sys._base_executable)
+        code, report = here.audit("--environment", "../venv")
+        assert (code, [u["name"] for u in report["unanswered"]]) == (
+            4,
+            ["lost-1.0.dist-info", "nameless-1.0.dist-info"],
+        )
+
+    def test_an_included_url_is_not_passed_over(self, here: Here) -> None:
+        here.write("requirements.txt", "-r https://x.example/more.txt\nsafe==3\n")
+        code, report = here.audit()
+        assert (code, report["error"]["what"]) == (
+            2,
+            "requirements.txt includes https://x.example/more.txt, which is not fetched",
+        )
+
+    def test_names_are_read_in_the_encoding_of_the_lock(self, here: Here) -> None:
+        here.write("requirements.txt", "safe==3\nloose>=1\n".encode("utf-16"))
+        code, report = here.audit()
+        assert (code, [(u["name"], u["line"]) for u in report["unanswered"]]) == (4, [("loose", 2)])
+
     def test_an_environment_that_does_not_answer(self, here: Here) -> None:
         here.write("python", "#!/bin/sh\necho broken >&2\nexit 3\n").chmod(0o755)
         assert here.audit("--environment", "python")[0] == 4
@@ -260,6 +291,14 @@ class TestSettings:
             ("low", "ours", "osv-scanner.toml:1"),
         ]
         assert [(f["kind"], f["fails"]) for f in report["findings"]] == [("ignore-endless", False)]
+
+    def test_one_scanner_file_is_read_once_however_its_locks_are_written(self, here: Here) -> None:
+        here.write("osv-scanner.toml", '[[IgnoredVulns]]\nid = "CVE-2026-1"\nreason = "x"\n')
+        here.write("requirements.txt", "demo==1.0\n")
+        here.write("more.txt", "demo==1.0\n")
+        code, report = here.audit("requirements.txt", "./more.txt")
+        assert (code, len(report["suppressed"])) == (0, 2)
+        assert [f["kind"] for f in report["findings"]] == ["ignore-endless"]
 
     def test_an_ignore_ends(self, here: Here) -> None:
         here.write("requirements.txt", "demo==1.0\n")
@@ -472,6 +511,22 @@ class TestDatabase:
                 connection.execute("UPDATE meta SET value = '0' WHERE key = 'schema'")
             assert here.pinkit("db", "status")[0] == 4
             assert here.audit("no-db")[0] == 1
+
+    @pytest.mark.parametrize("source", ["file:///x/all.zip", "ftp://x.example/"])
+    def test_from_what_is_not_fetched(self, here: Here, source: str) -> None:
+        assert here.pinkit("db", "sync", "--from", source)[0] == 2
+        assert "only https and http" in here.err
+
+    def test_a_database_of_the_future_is_not_fresh(self, here: Here, database: Path) -> None:
+        here.pinkit("db", "sync", "--from", "records")
+        with closing(sqlite3.connect(database)) as connection, connection:
+            connection.execute("UPDATE meta SET value = '99999999999' WHERE key = 'synced_at'")
+        here.write("requirements.txt", "safe==3\n")
+        code, report = here.audit("no-db", "--offline")
+        assert (code, "of the future" in report["unanswered"][0]["why"]) == (4, True)
+
+    def test_an_unknown_format_of_status(self, here: Here) -> None:
+        assert here.pinkit("db", "status", "--format", "xml")[0] == 2
 
     def test_from_nowhere(self, here: Here) -> None:
         assert here.pinkit("db", "sync", "--from", "nowhere")[0] == 2

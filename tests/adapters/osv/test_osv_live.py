@@ -196,3 +196,26 @@ def test_many_records_are_asked_for_side_by_side() -> None:
     with OsvServer(many) as server:
         found = report(live(server), tuple((f"p{number}", "1") for number in range(200)))
     assert (len(found.findings), found.unanswered) == (200, ())
+
+
+@pytest.mark.parametrize(
+    "result",
+    [
+        pytest.param({"vulns": 5}, id="no-list"),
+        pytest.param({"vulns": {"id": "TEST-1"}}, id="an-object"),
+        pytest.param({"vulns": [{"id": "../v2/x"}]}, id="a-path"),
+        pytest.param({"vulns": [{"id": 7}]}, id="no-text"),
+    ],
+)
+def test_a_result_that_makes_no_sense_is_none(result: Any) -> None:
+    with OsvServer(RECORDS) as server:
+        server.raw["/v1/querybatch"] = json.dumps({"results": [result]}).encode()
+        found = report(live(server), (("demo", "1.0"),))
+        assert [each.verdict for each in found.unanswered] == ["not audited"]
+        assert {path for path in server.paths() if path.startswith("/v1/vulns")} == set()
+
+
+def test_an_answer_without_end_is_none() -> None:
+    with OsvServer(RECORDS) as server:
+        server.raw["/v1/querybatch"] = b'{"results":' + b"[" * 100_000
+        assert report(live(server), (("demo", "1.0"),)).unanswered

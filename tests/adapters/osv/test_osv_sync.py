@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
+import subprocess
+import sys
 import zipfile
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
@@ -359,3 +362,89 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError), rebuilt(tmp_path / "file" / "osv.sqlite3", from_existing=False):
         pass
+
+
+class TestOddFiles:
+    """Directories of records hold what they hold: nothing crashes, and nothing is lost."""
+
+    def read(self, folder: Path) -> OsvDatabase:
+        return open_advisories(folder, "records")
+
+    def write(self, folder: Path, name: str, content: bytes | None = None) -> Path:
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_bytes(encoded(at("01", "A-1")) if content is None else content)
+        return folder / name
+
+    def test_texts_that_no_file_can_hold(self, tmp_path: Path) -> None:
+        self.write(
+            tmp_path / "r", "S-1.json", b'{"id": "S-1", "affected": [{"package": {"name": "de\\ud800mo"}}]}'
+        )
+        self.write(tmp_path / "r", os.fsdecode(b"b\xff.json"), b"{")
+        self.write(tmp_path / "r", os.fsdecode(b"b\xfe.json"), b"{")
+        found = self.read(tmp_path / "r").quarantined()
+        assert [each.id for each in found] == ["S-1", "b\\udcfe", "b\\udcff"]
+        assert found[0].names == ("de\\ud800mo",)
+
+    def test_a_folder_is_no_record(self, tmp_path: Path) -> None:
+        self.write(tmp_path / "r", "A-1.json")
+        (tmp_path / "r" / "old.json").mkdir()
+        assert self.read(tmp_path / "r").facts().records == 1
+
+    @pytest.mark.parametrize("kind", ["dangling", "pipe"])
+    def test_what_cannot_be_read_is_no_answer(self, tmp_path: Path, kind: str) -> None:
+        odd = self.write(tmp_path / "r", "A-1.json").with_name("B-1.json")
+        if kind == "pipe":
+            os.mkfifo(odd)
+        else:
+            odd.symlink_to("nowhere")
+        with pytest.raises(Unavailable, match=r"B-1\.json"):
+            self.read(tmp_path / "r")
+
+    @pytest.mark.parametrize("first", ["A-0.json", "Z-0.json"])
+    def test_two_records_of_one_id_are_not_decided_by_order(self, tmp_path: Path, first: str) -> None:
+        self.write(tmp_path / "r", "A-1.json")
+        self.write(
+            tmp_path / "r",
+            first,
+            encoded({**at("01", "A-1", fixed="9"), "withdrawn": "2026-01-02T00:00:00Z"}),
+        )
+        database = self.read(tmp_path / "r")
+        assert [(each.id, each.names) for each in database.quarantined()] == [("A-1", ("demo",))]
+        assert database.affected([("demo", "1")]).unreadable["demo"]
+
+    def test_the_same_record_twice_is_one(self, tmp_path: Path) -> None:
+        self.write(tmp_path / "r", "A-1.json")
+        self.write(tmp_path / "r", "copy.json")
+        facts = self.read(tmp_path / "r").facts()
+        assert (facts.records, facts.unreadable) == (1, 0)
+
+
+def test_a_full_disk_keeps_the_old_database(path: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "all.zip"
+    archive.write_bytes(dump([at("01", "A-1")]))
+    sync_from_files(path, archive, "all.zip", NOW, QUIET)
+    old = path.read_bytes()
+    many = tmp_path / "many.zip"
+    many.write_bytes(dump([{**at("01", f"B-{number}"), "details": "x" * 9000} for number in range(400)]))
+    code = (
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000));"
+        "from pinkit.cli.app import run; sys.exit(run(['db', 'sync', '--from', sys.argv[1]]))"
+    )
+    environment = {**os.environ, "PINKIT_DATA_DIR": str(path.parent)}
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(many)], env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, "could not be written" in done.stderr) == (4, True)
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+    assert path.read_bytes() == old
+
+
+def test_facts_that_make_no_sense_are_no_database(path: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "all.zip"
+    archive.write_bytes(dump([at("01", "A-1")]))
+    sync_from_files(path, archive, "all.zip", NOW, QUIET)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute("UPDATE meta SET value = 'soon' WHERE key = 'synced_at'")
+    with pytest.raises(Unavailable, match="cannot be read"):
+        OsvDatabase.open(path)
