@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -62,16 +63,22 @@ def run_merge(settings: Settings, paths: Sequence[str], path: str) -> int:
     base, ours, theirs = (read_lock(Workplace().read(name), name) for name in paths)
     workplace = Workplace(settings.config)
     found = configuration(workplace.found, workplace.config)
-    lock = chosen_locks(found, [path or paths[1]])[0]
-    outputs = frozenset(each.output for each in found.locks)
+    lock = chosen_locks(found, [_from(workplace.base, path or paths[1])])[0]
+    # git runs a driver at the top of the repository, from where all of its paths are.
+    outputs = frozenset(_from(".", workplace.path(each.output)) for each in found.locks)
     for name, content in merged_inputs((".in", ".txt", ".toml"), outputs).items():
-        workplace.stand_in(name, content)
+        workplace.stand_in(os.path.abspath(name), content)
     with lock_tools(settings, workplace) as (tools, _):
         workplace.stand_in(lock.output, _merged(base, ours, theirs, Workplace().read(paths[1]), lock.output))
         outcome = make_locks([lock], tools, LockWishes())[0]
     Workplace().write(paths[1], outcome.text.encode())
     settings.console.note(f"{lock.output}: {counted(changes_between(ours, outcome.lock))} by the merge")
     return int(ExitCode.YES)
+
+
+def _from(folder: str, path: str) -> str:
+    """A path as the configuration in `folder` writes it."""
+    return os.path.relpath(path, folder).replace(os.sep, "/") if folder else path
 
 
 def _merged(base: Lock, ours: Lock, theirs: Lock, content: bytes, path: str) -> bytes:

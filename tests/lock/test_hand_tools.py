@@ -184,7 +184,18 @@ HAND_TOOLS = Path(__file__).parents[2] / "docs" / "hand-tools.md"
 CONFIG = '[[tool.pinkit.lock]]\nname="r"\ninputs=["r.in"]\noutput="r.txt"\npython="3.12"\n'
 
 
-def test_the_merge_driver_locks_again(place: Place) -> None:
+@pytest.mark.parametrize(
+    ("folder", "absolute"),
+    [
+        pytest.param("", False, id="root"),
+        pytest.param("services/api/", False, id="monorepo"),
+        pytest.param("services/api/", True, id="absolute configuration"),
+    ],
+)
+def test_the_merge_driver_locks_again(place: Place, folder: str, absolute: bool) -> None:
+    start = f"{place.folder}/" if absolute else ""
+    config = ["--config", f"{start}{folder}pyproject.toml"] if folder else []
+    at = folder.replace("/", "__")
     for name in ("a", "b", "c"):
         place.index.add(name, wheel(name, "1.0"), wheel(name, "2.0"))
 
@@ -195,8 +206,8 @@ def test_the_merge_driver_locks_again(place: Place) -> None:
         )
 
     def commit(text: str, *lock: str) -> None:
-        place.write(r_in=text)
-        assert place.run("lock", "-i", place.index.url, *lock).code == 0
+        place.write(**{f"{at}r_in": text})
+        assert place.run(*config, "lock", "-i", place.index.url, *lock).code == 0
         git("add", ".")
         git("commit", "-q", "-m", "x")
 
@@ -209,15 +220,15 @@ def test_the_merge_driver_locks_again(place: Place) -> None:
     git("init", "-q", "-b", "main")
     documented = re.search(r"merge.pinkit.driver 'pinkit (.*)'", HAND_TOOLS.read_text())
     assert documented
-    git("config", "merge.pinkit.driver", f"{driver} {documented[1]}")
-    place.write(pyproject_toml=CONFIG, _gitattributes="r.txt merge=pinkit\n")
+    git("config", "merge.pinkit.driver", " ".join([str(driver), *config, documented[1]]))
+    place.write(**{f"{at}pyproject_toml": CONFIG, "_gitattributes": "r.txt merge=pinkit\n"})
     commit("a<2\nb<2\nc<2\n")
     git("checkout", "-q", "-b", "theirs")
     commit("a<2\nb<2\nc\n", "-P", "c")
     git("checkout", "-q", "main")
     commit("a\nb<2\nc<2\n", "-P", "a")
     done = git("merge", "-q", "theirs", "-m", "merge", check=False)
-    text = place.text("r.txt")
+    text = place.text(f"{folder}r.txt")
     assert [line.split(" ")[0] for line in text.splitlines() if "==" in line] == [
         "a==2.0",
         "b==1.0",
