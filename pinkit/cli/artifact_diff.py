@@ -34,9 +34,8 @@ def run_artifact_diff(
     else:
         from pinkit.cli.console import printable
 
-        color = settings.console.color
-        text = artifact_diff_text(found, color=color)
-        settings.console.answer(text if color else printable(text))
+        text = artifact_diff_text(found, clean=printable, color=settings.console.color)
+        settings.console.answer(text)
     code = exit_code([found.verdict])
     if diffoscope and code:
         from pinkit.adapters.diffoscope import diffoscope as second_opinion

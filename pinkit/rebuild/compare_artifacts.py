@@ -62,9 +62,13 @@ def diff_artifacts(one: bytes, other: bytes, *, native: bool = False) -> Artifac
     """Verdict, discrepancies and the members that differ, by name. Archives that cannot be read have no members."""
     comparison = compare_artifacts(one, other, native=native)
     try:
-        members = member_diffs(_contents(one), _contents(other))
+        (ours, all_ours), (theirs, all_theirs) = _contents(one), _contents(other)
     except Malformed:
-        members = ()
+        members: tuple[MemberDiff, ...] = ()
+    else:
+        # Of what is there and cannot be read the discrepancies tell: it was neither added nor removed.
+        unread = (all_ours - ours.keys()) | (all_theirs - theirs.keys())
+        members = tuple(each for each in member_diffs(ours, theirs) if each.name not in unread)
     return ArtifactDiff(comparison=comparison, verdict=verdict_of(comparison), members=members)
 
 
@@ -98,7 +102,10 @@ def _text_diff(content: bytes, other: bytes) -> tuple[tuple[str, ...], bool]:
     return tuple(lines[:_MAX_LINES]), len(lines) > _MAX_LINES
 
 
-def _contents(archive: bytes) -> Mapping[str, bytes]:
+def _contents(archive: bytes) -> tuple[Mapping[str, bytes], frozenset[str]]:
+    """What can be read, by name, and the names of all members."""
     if archive[:2] == _GZIP:
-        return {member.name: member.content for member in read_tar_gz(archive).members}
-    return read_contents(archive, read_zip(archive).entries)[0]
+        contents = {member.name: member.content for member in read_tar_gz(archive).members}
+        return contents, frozenset(contents)
+    entries = read_zip(archive).entries
+    return read_contents(archive, entries)[0], frozenset(entry.name for entry in entries)

@@ -1,4 +1,4 @@
-"""A verify run for people: a table, then every discrepancy of what did not pass. Callers make it printable."""
+"""A verify run for people: a table, then every discrepancy of what did not pass."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pinkit.model.rebuild import STANDINGS, Standing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from pinkit.model.rebuild import Outcome
     from pinkit.rebuild.report import VerifyReport
@@ -21,9 +21,17 @@ _COLORS = {
 _MAX_SHOWN = 20
 
 
-def rebuild_text(report: VerifyReport, *, color: bool = False, verbose: bool = False) -> str:
-    """The table and the details; `verbose` shows every discrepancy and the plan of every artifact."""
-    rows = [(o.verdict.value, f"{o.name} {o.version}", o.file or "-", str(o.builds)) for o in report.outcomes]
+def rebuild_text(
+    report: VerifyReport, *, clean: Callable[[str], str] = str, color: bool = False, verbose: bool = False
+) -> str:
+    """The table and the details; `verbose` shows every discrepancy and the plan of every artifact.
+
+    `clean` makes texts of others fit for a terminal.
+    """
+    rows = [
+        (o.verdict.value, clean(f"{o.name} {o.version}"), clean(o.file) or "-", str(o.builds))
+        for o in report.outcomes
+    ]
     header = ("VERDICT", "RELEASE", "FILE", "BUILDS")
     widths = [max(len(row[column]) for row in [header, *rows]) for column in range(4)]
     lines = [_line(header, widths)]
@@ -31,10 +39,10 @@ def rebuild_text(report: VerifyReport, *, color: bool = False, verbose: bool = F
         plain = _line(row, widths)
         lines.append(f"{_COLORS[STANDINGS[outcome.verdict]]}{plain}\x1b[0m" if color else plain)
     for outcome in report.outcomes:
-        lines += _details(outcome, report, verbose=verbose)
+        lines += map(clean, _details(outcome, report, verbose=verbose))
     for found in report.regressions:
         told = f"{found.name}: {found.before} was reproduced, {found.version} is {found.verdict.value}"
-        lines += ["", f"regression: {told}"]
+        lines += ["", clean(f"regression: {told}")]
     return "\n".join([*lines, "", report.summary(), ""])
 
 

@@ -10,7 +10,7 @@ import pytest
 from pinkit.adapters.diffoscope import diffoscope
 from pinkit.cli.app import Settings
 from pinkit.cli.artifact_diff import is_artifact, run_artifact_diff
-from pinkit.cli.console import Console
+from pinkit.cli.console import Console, printable
 from pinkit.errors import Unavailable, UsageError
 from pinkit.model.rebuild import Verdict
 from pinkit.rebuild.compare_artifacts import diff_artifacts
@@ -79,6 +79,23 @@ def test_sdists_are_compared_as_sdists() -> None:
 def test_unreadable_archives_have_a_verdict_and_no_members() -> None:
     found = diff_artifacts(b"junk", WHEEL)
     assert (found.verdict, found.members) == (Verdict.TAMPER_SUSPECT, ())
+
+
+def test_a_member_that_cannot_be_read_was_neither_added_nor_removed() -> None:
+    at = WHEEL.index(PART[:1], WHEEL.index(b"part.py")) if PART in WHEEL else WHEEL.index(b"part.py") + 12
+    broken = WHEEL[:at] + bytes([WHEEL[at] ^ 0xFF]) + WHEEL[at + 1 :]
+    found = diff_artifacts(WHEEL, broken)
+    assert found.verdict is Verdict.DIFFERS
+    assert any(d.member == "demo/part.py" for d in found.comparison.discrepancies)
+    assert {m.status for m in found.members} <= {"changed"}
+
+
+def test_escapes_of_others_stay_harmless_in_colors() -> None:
+    text = artifact_diff_text(
+        diff_artifacts(WHEEL, edited(PART + b"\n\x1b[2Jevil\n")), clean=printable, color=True
+    )
+    assert "\x1b[32m+\\x1b[2Jevil\x1b[0m" in text
+    assert "\x1b[2J" not in text
 
 
 def settings() -> Settings:
