@@ -6,7 +6,7 @@ import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pinkit.adapters.files import read_bytes, write_atomically
+from pinkit.adapters.files import make_folders, read_bytes, write_atomically
 from pinkit.adapters.sigstore import BUNDLE_SUFFIX
 from pinkit.errors import UsageError
 from pinkit.rebuild.ledger import InvalidLedger, read_ledger, updated, write_ledger
@@ -27,7 +27,7 @@ def write_evidence(outcomes: Iterable[Outcome], folder: str) -> Mapping[str, str
     for outcome in outcomes:
         text = evidence(outcome)
         if text:
-            Path(folder).mkdir(parents=True, exist_ok=True)
+            make_folders(folder)
             path = f"{folder.rstrip('/')}/{outcome.file}{SUFFIX}"
             if Path(path).is_file() and Path(path).read_bytes() != text:
                 Path(path + BUNDLE_SUFFIX).unlink(missing_ok=True)  # it signs what was there before

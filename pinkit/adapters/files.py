@@ -46,6 +46,14 @@ def write_atomically(path: str | Path, content: bytes) -> None:
         _remove(temporary)
 
 
+def make_folders(path: str | Path) -> None:
+    """Let the folder be there, with those above it. UsageError where something else is in the way."""
+    try:
+        os.makedirs(path, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{path}: this folder cannot be made", why=str(error.strerror or error)) from error
+
+
 def _write_new(path: str, content: bytes, mode: int) -> None:
     """A new file that was not there: what a stranger left under the name is not followed."""
     _remove(path)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinkit.adapters.archives import extract
-from pinkit.adapters.files import write_atomically
+from pinkit.adapters.files import make_folders, write_atomically
 from pinkit.adapters.source_tree import is_modified
 from pinkit.cli.build_run import checked, exit_code, own_builds, wanted_kinds
 from pinkit.cli.console import printable
@@ -39,7 +39,7 @@ class Released:
 
     def write(self, folder: str) -> None:
         """Put every product into `folder`, each whole or not at all."""
-        Path(folder).mkdir(parents=True, exist_ok=True)
+        make_folders(folder)
         for product in self.products:
             write_atomically(Path(folder, product.filename), product.content)
 

@@ -34,6 +34,9 @@ def run_dist(what: str, options: VerifyOptions, settings: Settings, *, sdist: st
     accepted = options.accepted()
     if bool(what) == bool(replay_file):
         raise UsageError("name one file or NAME==VERSION, or one --replay FILE")
+    if sdist and (replay_file or not sdist.endswith(SDIST_SUFFIXES)):
+        why = "evidence names its own source" if replay_file else "this is no sdist by its name"
+        raise UsageError(f"--sdist {sdist}: nothing can be rebuilt from it here", why)
     with verify_tools(options, settings) as tools:
         if replay_file:
             outcomes: tuple[Outcome, ...] = (_replayed(replay_file, tools),)
@@ -58,7 +61,9 @@ def _dist_tasks(what: str, sdist: str, tools: VerifyTools) -> tuple[list[Task], 
 
     local = _local(sdist) if sdist else None
     if "==" in what:
-        name, _, version = what.partition("==")
+        name, _, version = (part.strip() for part in what.partition("=="))
+        if not (name and version):
+            raise UsageError(f"{what}: no release", hint="write it as NAME==VERSION")
         name = normalized_name(name)
         locked = list(tools.catalog.distributions(name, version))
     else:

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 FORMATS = ("text", "json", "sarif", "github", "junit", "markdown")
 
-_Jobs = Annotated[int, typer.Option("--jobs", "-j", metavar="N", help="Builds side by side (0: one a CPU).")]
+_Jobs = Annotated[
+    int, typer.Option("--jobs", "-j", min=0, metavar="N", help="Builds side by side (0: one a CPU).")
+]
 _WHERE = "Where builds run: threads, processes, or MODULE:NAME of what makes an executor."
 _Executor = Annotated[str, typer.Option("--executor", metavar="WHERE", help=_WHERE)]
 _Evidence = Annotated[
@@ -102,6 +104,10 @@ def check_options(options: VerifyOptions) -> None:
         raise UsageError(f"--format {options.format}: unknown", hint=f"one of {', '.join(FORMATS)}")
     if options.sign and not options.evidence:
         raise UsageError("--sign has nothing to sign", hint="name a folder with --evidence DIR")
+    if options.evidence and Path(options.evidence).is_file():
+        raise UsageError(f"--evidence {options.evidence}: this is a file", hint="name a folder")
+    if not options.timeout_s > 0:
+        raise UsageError(f"--timeout {options.timeout_s:g}: no build ends in that", hint="give seconds")
     options.accepted()
     options.repositories()
 

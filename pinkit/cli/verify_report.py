@@ -52,18 +52,26 @@ def written_evidence(outcomes: tuple[Outcome, ...], options: VerifyOptions) -> t
 
 def tell(report: VerifyReport, options: VerifyOptions, settings: Settings) -> None:
     """Write the report where it is wanted."""
-    text = rendered(report, options.format, settings)
+    color = settings.console.color and not options.output
+    tell_text(rendered(report, options.format, settings, color=color), options, settings)
+    if options.output:
+        settings.console.note(report.summary())
+
+
+def tell_text(text: str, options: VerifyOptions, settings: Settings) -> None:
+    """Write a report where it is wanted."""
     if options.output:
         from pinkit.adapters.files import write_atomically
 
         write_atomically(options.output, text.encode("utf-8", "replace"))
-        settings.console.note(report.summary())
     else:
         settings.console.answer(text)
 
 
-def rendered(report: VerifyReport, form: str, settings: Settings) -> str:
+def rendered(report: VerifyReport, form: str, settings: Settings, *, color: bool = False) -> str:
     """The report in one of FORMATS."""
+    from pinkit.cli.console import printable
+
     match form:
         case "json":
             from pinkit.render.rebuild_json import rebuild_json
@@ -75,7 +83,7 @@ def rendered(report: VerifyReport, form: str, settings: Settings) -> str:
             from pinkit.render.sarif import sarif
 
             found = rebuild_notices(report)
-            return sarif(found) if form == "sarif" else github_annotations(found)
+            return sarif(found) if form == "sarif" else printable(github_annotations(found))
         case "junit":
             from pinkit.render.rebuild_junit import rebuild_junit
 
@@ -85,9 +93,7 @@ def rendered(report: VerifyReport, form: str, settings: Settings) -> str:
 
             return rebuild_markdown(report)
         case _:
-            from pinkit.cli.console import printable
             from pinkit.render.rebuild_text import rebuild_text
 
             verbose = settings.console.verbosity > 0
-            plain = printable(rebuild_text(report, verbose=verbose))
-            return rebuild_text(report, color=True, verbose=verbose) if settings.console.color else plain
+            return rebuild_text(report, clean=printable, color=color, verbose=verbose)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pinkit.cli.console import printable
 from pinkit.cli.verify_options import check_options
-from pinkit.cli.verify_report import from_repositories, in_order, tell, written_evidence
-from pinkit.errors import ExitCode
+from pinkit.cli.verify_report import from_repositories, in_order, tell, tell_text, written_evidence
+from pinkit.errors import ExitCode, UsageError
 from pinkit.rebuild.report import VerifyReport
 from pinkit.rebuild.verdict import exit_code
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from pinkit.cli.verify_options import VerifyOptions
     from pinkit.model.audit import LockFile
     from pinkit.model.lock import Pin
+    from pinkit.model.rebuild import Outcome
     from pinkit.rebuild.ledger import Regression
 
 LEDGER_SUFFIX = ".verified.json"
@@ -27,10 +29,21 @@ def run_pins(options: VerifyOptions, settings: Settings) -> int:
 
     check_options(options)
     files = read_locks(options.locks or Project(settings.config).locks())
-    if options.locked:
-        return _run_locked(files, settings)
+    _check_only(files, options)
     chosen = {file.path: _pins(file, options) for file in files}
+    if options.locked:
+        return _run_locked(chosen, options, settings)
     return _verified(chosen, files, options, settings)
+
+
+def _check_only(files: tuple[LockFile, ...], options: VerifyOptions) -> None:
+    """UsageError for a project that no lock pins: nothing of it would be verified."""
+    from pinkit.formats.pep508 import normalized_name
+
+    known = {pin.name for file in files for pin in file.lock.pins}
+    for name in options.only:
+        if normalized_name(name) not in known:
+            raise UsageError(f"--only {name}: no lock here pins it", ", ".join(file.path for file in files))
 
 
 def _pins(file: LockFile, options: VerifyOptions) -> tuple[Pin, ...]:
@@ -74,14 +87,11 @@ def _verified(
         found += regressions(entries or (), mine)
         if mine and options.ledger:
             update_ledger(path + LEDGER_SUFFIX, entries or (), mine)
-    places = tuple(
-        ((pin.name, pin.version), (path, pin.line)) for path, pins in reversed(chosen.items()) for pin in pins
-    )
     report = VerifyReport(
         outcomes=outcomes,
         regressions=tuple(dict.fromkeys(found)),
         evidence=written_evidence(outcomes, options),
-        places=places,
+        places=_places(chosen),
         accepted=accepted,
     )
     tell(report, options, settings)
@@ -89,19 +99,38 @@ def _verified(
     return int(ExitCode.worst(code, ExitCode.NO) if report.regressions else code)
 
 
-def _run_locked(files: tuple[LockFile, ...], settings: Settings) -> int:
-    """Offline: are the pins proved by the ledgers beside their locks?"""
-    from pinkit.adapters.evidence_files import ledger_entries
-    from pinkit.rebuild.ledger import unproved
+def _places(chosen: dict[str, tuple[Pin, ...]]) -> tuple[tuple[tuple[str, str], tuple[str, int]], ...]:
+    return tuple(
+        ((pin.name, pin.version), (path, pin.line)) for path, pins in reversed(chosen.items()) for pin in pins
+    )
 
-    open_pins, total = [], 0
-    for file in files:
-        pins = [(pin.name, pin.version, pin.hashes) for pin in file.lock.pins]
-        total += len(pins)
-        open_pins += [
-            (file.path, *pin) for pin in unproved(pins, ledger_entries(file.path + LEDGER_SUFFIX) or ())
-        ]
-    for path, name, version in open_pins:
-        settings.console.answer(f"{path}: {name} {version} is not proved by the ledger\n")
-    settings.console.answer(f"{total - len(open_pins)} of {total} pins proved by ledgers\n")
-    return int(ExitCode.NO if open_pins else ExitCode.YES)
+
+def _run_locked(chosen: dict[str, tuple[Pin, ...]], options: VerifyOptions, settings: Settings) -> int:
+    """Offline: are the pins proved by the ledgers beside their locks?
+
+    One is when the ledger knows a file of it and nothing that policy does not let pass; of what it does not know,
+    policy lets nothing pass.
+    """
+    from pinkit.adapters.evidence_files import ledger_entries
+    from pinkit.rebuild.ledger import recorded
+
+    accepted = options.accepted()
+    outcomes: list[Outcome] = []
+    lines: list[str] = []
+    for path, pins in chosen.items():
+        entries = ledger_entries(path + LEDGER_SUFFIX) or ()
+        for pin in pins:
+            known = recorded((pin.name, pin.version, pin.hashes), entries)
+            outcomes += known
+            bad = [o for o in known if not o.digest or exit_code([o.verdict], accepted=accepted)]
+            if bad:
+                why = ", ".join(f"{o.file} is {o.verdict.value}" if o.file else o.reason for o in bad)
+                lines.append(f"{path}: {pin.name} {pin.version} is not proved by the ledger: {why}\n")
+    total = sum(map(len, chosen.values()))
+    if options.format == "text":
+        said = "".join([*lines, f"{total - len(lines)} of {total} pins proved by ledgers\n"])
+        tell_text(printable(said), options, settings)
+    else:
+        report = VerifyReport(outcomes=in_order(*outcomes), places=_places(chosen), accepted=accepted)
+        tell(report, options, settings)
+    return int(ExitCode.NO if lines else ExitCode.YES)

@@ -6,12 +6,10 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from pinkit.model.rebuild import STANDINGS, Standing, Verdict
+from pinkit.model.rebuild import STANDINGS, Outcome, Standing, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-
-    from pinkit.model.rebuild import Outcome
 
 VERSION = 1
 
@@ -48,7 +46,7 @@ def read_ledger(text: bytes) -> tuple[Entry, ...]:
     try:
         told = json.loads(text)
         version, entries = told["version"], [_entry(entry) for entry in told["entries"]]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise InvalidLedger(f"it is no ledger: {error!r}") from error
     if version != VERSION:
         raise InvalidLedger(f"its version is {version!r}, not {VERSION}")
@@ -111,11 +109,14 @@ def updated(
 
 
 def regressions(entries: Iterable[Entry], outcomes: Iterable[Outcome]) -> tuple[Regression, ...]:
-    """Outcomes that do not pass although another release of the same name did, by name and file."""
-    passed: dict[str, list[str]] = {}
+    """Outcomes that do not pass although such a file of another release of the name did, by name and file.
+
+    What was not tried (SKIPPED) is none, and neither is machine code where only pure wheels passed.
+    """
+    passed: dict[tuple[str, str], list[str]] = {}
     for entry in entries:
         if _passes(entry.verdict):
-            passed.setdefault(entry.name, []).append(entry.version)
+            passed.setdefault((entry.name, _kind(entry.file)), []).append(entry.version)
     return tuple(
         Regression(
             name=outcome.name,
@@ -126,16 +127,46 @@ def regressions(entries: Iterable[Entry], outcomes: Iterable[Outcome]) -> tuple[
         )
         for outcome in sorted(outcomes, key=lambda o: (o.name, o.file))
         if not _passes(outcome.verdict)
-        and (others := [version for version in passed.get(outcome.name, ()) if version != outcome.version])
+        and outcome.verdict is not Verdict.SKIPPED
+        and (
+            others := [
+                version
+                for version in passed.get((outcome.name, _kind(outcome.file)), ())
+                if version != outcome.version
+            ]
+        )
     )
 
 
-def unproved(
-    pins: Iterable[tuple[str, str, tuple[str, ...]]], entries: Iterable[Entry]
-) -> tuple[tuple[str, str], ...]:
-    """(name, version) of the pins of which the ledger proves no file; each pin is (name, version, hashes)."""
-    proved = {entry.digest for entry in entries if _passes(entry.verdict)}
-    return tuple((name, version) for name, version, hashes in pins if proved.isdisjoint(hashes))
+def _kind(file: str) -> str:
+    """An sdist, a pure wheel or a native one; a release without a wheel is compared with sdists."""
+    if not file.endswith(".whl"):
+        return "sdist"
+    return "wheel" if file.endswith("-any.whl") else "native"
+
+
+def recorded(pin: tuple[str, str, tuple[str, ...]], entries: Iterable[Entry]) -> tuple[Outcome, ...]:
+    """What the ledger says of the files of this pin (name, version, hashes), by file.
+
+    SKIPPED with the reason, and without a digest, where it knows none of them.
+    """
+    name, version, hashes = pin
+    known = sorted((e for e in entries if e.digest in hashes), key=lambda e: (e.file, e.verdict))
+    if known:
+        return tuple(_recorded(name, version, entry) for entry in known)
+    why = "it knows none of the files" if hashes else "the lock has no hashes to find files by"
+    return (Outcome(name=name, version=version, file="", digest="", verdict=Verdict.SKIPPED, reason=why),)
+
+
+def _recorded(name: str, version: str, entry: Entry) -> Outcome:
+    return Outcome(
+        name=name,
+        version=version,
+        file=entry.file,
+        digest=entry.digest,
+        verdict=entry.verdict,
+        reason="the ledger says so",
+    )
 
 
 def _passes(verdict: Verdict) -> bool:

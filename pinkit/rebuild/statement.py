@@ -73,7 +73,7 @@ def replay(text: bytes) -> Replay:
         definition = provenance["predicate"]["buildDefinition"]
         wrote = (definition["buildType"], definition["internalParameters"]["engine"])
         told = _replay(definition, provenance["subject"][0], result)
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError, RecursionError) as error:
         raise InvalidEvidence(f"it does not have the two statements of a rebuild: {error!r}") from error
     if wrote != (BUILD_TYPE, ENGINE):
         raise InvalidEvidence("it was written by another rebuilder, or by another version of this one")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pinkit.errors import Unavailable
 from pinkit.model.checkout import Checkout, checkout_of, is_commit
+from pinkit.model.rebuild import Level
 from pinkit.rebuild.verdict import verdict_of
 from pinkit.workflows.rebuild_task import Task, about
 
@@ -80,7 +81,10 @@ def _difference(told: Replay, made: Attempt) -> str:
     verdict = verdict_of(made.comparison)
     if verdict is not told.verdict:
         return f"the evidence says {told.verdict.value}, this replay {verdict.value}"
-    if made.rebuilt != told.rebuilt and not any(d.kind == "timestamp" for d in made.comparison.discrepancies):
+    clock = made.comparison.level is not Level.MODULO_TIME and any(
+        d.kind == "timestamp" for d in made.comparison.discrepancies
+    )
+    if made.rebuilt != told.rebuilt and not clock:
         return f"the evidence says that {told.rebuilt} came out, this replay gave {made.rebuilt}"
     return ""
 

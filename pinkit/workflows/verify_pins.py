@@ -134,8 +134,9 @@ def choose_tasks(
     )
     if not wheels:
         why = "only an sdist is locked" if locked else "the index has none of the locked files"
-        verdict = Verdict.NO_SOURCE if locked else Verdict.SKIPPED
-        return [], [_outcome(name, version, "", verdict, why)]
+        if not locked:
+            return [], [_skipped(name, version, "", why)]
+        return [], [_outcome(name, version, d.filename, Verdict.NO_SOURCE, why, d) for d in locked]
     source, why = (sdists[0], "") if sdists else _commit(name, version, tools)
     if source is None:
         return [], [_outcome(name, version, d.filename, Verdict.NO_SOURCE, why, d) for d in wheels]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from pinkit.adapters.files import read_bytes, write_atomically
+from pinkit.adapters.files import make_folders, read_bytes, write_atomically
 from pinkit.errors import UsageError
 
 if TYPE_CHECKING:
@@ -65,3 +65,12 @@ def test_kill_in_the_middle_leaves_the_old_file_whole(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", code, str(lock)], check=False)
     assert done.returncode == -9
     assert lock.read_bytes() == b"old" * 1000
+
+
+def test_a_folder_is_made_or_it_is_told_why_not(tmp_path: Path) -> None:
+    make_folders(tmp_path / "a" / "b")
+    make_folders(tmp_path / "a" / "b")
+    (tmp_path / "file").write_text("x")
+    for path in (tmp_path / "file", tmp_path / "file" / "below"):
+        with pytest.raises(UsageError, match="cannot be made"):
+            make_folders(path)

@@ -18,7 +18,7 @@ from pinkit.adapters.sandbox import SystemSandbox
 from pinkit.errors import BuildFailed, Unavailable, Unsolvable, UsageError
 from pinkit.model.lock import DirectorySource, Pin
 from pinkit.model.rebuild import Outcome, Verdict
-from pinkit.rebuild.statement import replay
+from pinkit.rebuild.statement import evidence, replay
 from pinkit.workflows.rebuild_task import Task, fitting_pythons, rebuild_task, source_members
 from pinkit.workflows.replay import replayed
 from pinkit.workflows.verify_pins import VerifyTools, changed_pins, selected_pins, verify_pins
@@ -237,7 +237,7 @@ def test_each_pin_gets_an_answer_of_its_own(tmp_path: Path) -> None:
         ("native", "", "SKIPPED"),
         ("native", f"native-2.0-cp3{_minor()}-cp3{_minor()}-linux_x86_64.whl", "TAMPER_SUSPECT"),
         ("other", "", "SKIPPED"),
-        ("source", "", "NO_SOURCE"),
+        ("source", "source-1.tar.gz", "NO_SOURCE"),
     ]
     reasons = {(o.name, o.file): o.reason for o in outcomes}
     assert reasons["native", ""] == "3 wheels for other platforms or Pythons"
@@ -282,6 +282,23 @@ def test_evidence_replays_to_the_same_bytes(tmp_path: Path) -> None:
     world.index.publish("flit-core", "3", _wheel(tmp_path / "flit_core-3-py3-none-any.whl"))
     with pytest.raises(Unavailable, match="cannot be had"):
         replayed(gone, world.index, world.index, lambda resolver: replace(world.tools, resolver=resolver))  # type: ignore[arg-type]
+
+
+def test_a_replay_notices_another_product_where_times_were_grafted(tmp_path: Path) -> None:
+    world = World(tmp_path, env={"SOURCE_DATE_EPOCH": "1577930640"})
+    content = bytearray(world.wheel.read_bytes())
+    for start in (10, content.index(b"PK\1\2") + 12):
+        content[start : start + 4] = b"\x01\x10\x22\x58"
+    world.wheel.write_bytes(content)
+    told = replay(evidence(world.outcome()))
+    assert told.verdict is Verdict.REPRODUCED_MODULO_TIME
+    lied = replayed(
+        replace(told, rebuilt="sha256:00"),
+        world.index,  # type: ignore[arg-type]
+        world.index,
+        lambda resolver: replace(world.tools, resolver=resolver),
+    )
+    assert "came out" in lied.reason
 
 
 def test_ledger_file_remembers(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from pinkit.cli.console import printable
 from pinkit.errors import ExitCode
 from pinkit.model.distribution import Distribution
 from pinkit.model.rebuild import STANDINGS, Attempt, Comparison, Level, Outcome, Standing, Verdict
@@ -18,8 +19,8 @@ from pinkit.rebuild.ledger import (
     Entry,
     InvalidLedger,
     read_ledger,
+    recorded,
     regressions,
-    unproved,
     updated,
     write_ledger,
 )
@@ -79,7 +80,16 @@ EVERY = tuple(outcome(verdict, name=f"p{number}") for number, verdict in enumera
 REPORT = VerifyReport(
     outcomes=EVERY,
     regressions=regressions(
-        [Entry(name="p7", version="0.9", file="f", digest="d", verdict=Verdict.REPRODUCED)], EVERY
+        [
+            Entry(
+                name="p7",
+                version="0.9",
+                file="p7-0.9-py3-none-any.whl",
+                digest="d",
+                verdict=Verdict.REPRODUCED,
+            )
+        ],
+        EVERY,
     ),
     evidence=((EVERY[0].digest, "evidence/p0.intoto.jsonl"),),
     places=((("p7", "1.0"), ("requirements.txt", 12)),),
@@ -194,6 +204,7 @@ def test_evidence_names_a_commit_as_its_source() -> None:
         b"",
         b"{}\n{}\n",
         b"[]\n[]\n",
+        b"[" * 100_000,
         b"no json\n{}",
         GOOD + GOOD,
         GOOD.replace(b'"engine":"2"', b'"engine":"0"'),
@@ -201,7 +212,7 @@ def test_evidence_names_a_commit_as_its_source() -> None:
         FROM_COMMIT.replace(b'"git/demo"', b'"git/../demo"'),
     ],
     ids=[
-        *("empty", "no-statement", "lists", "no-json", "four-lines", "another-engine"),
+        *("empty", "no-statement", "lists", "deep", "no-json", "four-lines", "another-engine"),
         *("no-commit", "climbing-folder"),
     ],
 )
@@ -210,7 +221,13 @@ def test_foreign_evidence_is_refused(text: bytes) -> None:
         replay(text)
 
 
-OLD = Entry(name="demo", version="0.9", file="demo-0.9.whl", digest="sha256:old", verdict=Verdict.REPRODUCED)
+OLD = Entry(
+    name="demo",
+    version="0.9",
+    file="demo-0.9-py3-none-any.whl",
+    digest="sha256:old",
+    verdict=Verdict.REPRODUCED,
+)
 OTHER = Entry(
     name="other", version="1", file="other-1.whl", digest="sha256:o", verdict=Verdict.DIFFERS, evidence="e"
 )
@@ -226,8 +243,8 @@ def test_ledger_survives_its_text_and_is_sorted() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    [b"", b"{}", b'{"version": 2, "entries": []}', b'{"version": 1, "entries": [{}]}', b"[]"],
-    ids=["empty", "no-keys", "another-version", "no-entry", "list"],
+    [b"", b"{}", b'{"version": 2, "entries": []}', b'{"version": 1, "entries": [{}]}', b"[]", b"[" * 100_000],
+    ids=["empty", "no-keys", "another-version", "no-entry", "list", "deep"],
 )
 def test_a_text_that_is_no_ledger_is_refused(text: bytes) -> None:
     with pytest.raises(InvalidLedger):
@@ -253,9 +270,54 @@ def test_what_was_reproduced_before_and_is_not_now_is_a_regression() -> None:
     assert regressions([OLD], [outcome(Verdict.DIFFERS, version="0.9")]) == ()
 
 
-def test_pins_that_the_ledger_does_not_prove() -> None:
-    pins = [("demo", "0.9", ("sha256:old", "sha256:x")), ("other", "1", ("sha256:o",)), ("more", "1", ())]
-    assert unproved(pins, [OLD, OTHER]) == (("other", "1"), ("more", "1"))
+@pytest.mark.parametrize(
+    ("verdict", "file"),
+    [
+        pytest.param(Verdict.SKIPPED, "demo-1.0-py3-none-any.whl", id="not-tried"),
+        pytest.param(Verdict.SKIPPED, "", id="wheels-for-other-platforms"),
+        pytest.param(Verdict.PARTIAL, "demo-1.0-cp312-cp312-linux_x86_64.whl", id="native-after-pure"),
+    ],
+)
+def test_what_no_earlier_release_proved_is_no_regression(verdict: Verdict, file: str) -> None:
+    assert regressions([OLD], [replace(outcome(verdict), file=file)]) == ()
+
+
+@pytest.mark.parametrize(
+    ("hashes", "told"),
+    [
+        pytest.param(("sha256:old", "sha256:x"), [("demo-0.9-py3-none-any.whl", "REPRODUCED")], id="known"),
+        pytest.param(("sha256:x",), [("", "SKIPPED")], id="unknown"),
+        pytest.param((), [("", "SKIPPED")], id="no-hashes"),
+        pytest.param(
+            ("sha256:bad", "sha256:old"),
+            [
+                ("demo-0.9-cp312-cp312-linux_x86_64.whl", "DIFFERS"),
+                ("demo-0.9-py3-none-any.whl", "REPRODUCED"),
+            ],
+            id="one-of-two-fails",
+        ),
+    ],
+)
+def test_what_the_ledger_says_of_a_pin(hashes: tuple[str, ...], told: list[tuple[str, str]]) -> None:
+    bad = replace(
+        OLD, file="demo-0.9-cp312-cp312-linux_x86_64.whl", digest="sha256:bad", verdict=Verdict.DIFFERS
+    )
+    found = recorded(("demo", "0.9", hashes), [OLD, OTHER, bad])
+    assert [(o.file, o.verdict.value) for o in found] == told
+    assert all(o.reason for o in found)
+
+
+def test_escapes_of_others_stay_harmless_in_colors() -> None:
+    evil = replace(outcome(Verdict.UNBUILDABLE), reason="\x1b[2Jgone\nand \x1b]0;title\x07")
+    evil = replace(evil, file="demo\x1b[2J.whl")
+    found = outcome(Verdict.DIFFERS, detail="\x1b[8mhidden")
+    report = VerifyReport(outcomes=(evil, found))
+    text = rebuild_text(report, clean=printable, color=True)
+    for code in ("\x1b[31m", "\x1b[36m", "\x1b[0m"):
+        assert code in text
+        text = text.replace(code, "")
+    assert "\x1b" not in text
+    assert "\\x1b[2Jgone" in text
 
 
 def test_summary_counts_everything() -> None:

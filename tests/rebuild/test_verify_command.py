@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import typer
 
 from pinkit.errors import IntegrityError, UsageError
+from pinkit.model.rebuild import Verdict
+from pinkit.rebuild.ledger import Entry, write_ledger
 
 from .scene import NEEDS_TOOL, digest
 from .small_world import BACKEND
@@ -47,11 +50,12 @@ def test_a_lock_without_a_ledger_is_not_proved(scene: Scene, capsys: pytest.Capt
 
 
 def test_an_edited_wheel_fails_and_is_a_regression(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
-    from pinkit.model.rebuild import Verdict
-    from pinkit.rebuild.ledger import Entry, write_ledger
-
     before = Entry(
-        name="demo", version="0.9", file="demo-0.9.whl", digest="sha256:0", verdict=Verdict.REPRODUCED
+        name="demo",
+        version="0.9",
+        file="demo-0.9-py3-none-any.whl",
+        digest="sha256:0",
+        verdict=Verdict.REPRODUCED,
     )
     scene.lock.with_name("requirements.txt.verified.json").write_bytes(write_ledger([before]))
     scene.wheel.write_bytes(scene.wheel.read_bytes() + b"evil")
@@ -81,8 +85,8 @@ def test_bytes_that_are_not_the_locks_stop_everything(scene: Scene) -> None:
 
 
 def test_only_and_changed_since_choose_pins(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
-    assert scene.pins("--only", "other", "--format", "json") == 0
-    assert told(capsys)["results"] == []
+    assert scene.pins("--only", "Demo", "--format", "json") == 0
+    assert [result["name"] for result in told(capsys)["results"]] == ["demo"]  # type: ignore[attr-defined]
     git = ["git", "-C", str(scene.folder), "-c", "user.name=x", "-c", "user.email=x@example.org"]
     for arguments in (["init", "-q"], ["add", "requirements.txt"], ["commit", "-qm", "x"]):
         subprocess.run([*git, *arguments], check=True)
@@ -92,6 +96,78 @@ def test_only_and_changed_since_choose_pins(scene: Scene, capsys: pytest.Capture
     assert scene.pins("--changed-since", "HEAD", "--format", "json") == 4
     (result,) = told(capsys)["results"]  # type: ignore[misc]
     assert (result["name"], result["verdict"]) == ("absent", "SKIPPED")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        pytest.param(["--only", "demmo"], "no lock here pins it", id="a-project-that-no-lock-pins"),
+        pytest.param(
+            ["--only", "demmo", "--locked"], "no lock here pins it", id="nor-does-a-ledger-prove-it"
+        ),
+        pytest.param(["--evidence", "requirements.txt"], "this is a file", id="evidence-into-a-file"),
+        pytest.param(["--timeout", "0"], "no build ends in that", id="no-time"),
+        pytest.param(["--timeout", "nan"], "no build ends in that", id="time-that-is-no-number"),
+    ],
+)
+def test_orders_that_would_verify_nothing_are_refused(scene: Scene, arguments: list[str], why: str) -> None:
+    with pytest.raises(UsageError, match=why):
+        scene.pins(*arguments)
+
+
+def test_fewer_than_no_builds_at_once_are_refused(scene: Scene) -> None:
+    with pytest.raises(typer.BadParameter):
+        scene.run("pins", str(scene.lock), "--jobs", "-1")
+
+
+def entry(scene: Scene, verdict: str, digest_: str = "", file: str = "demo-1.0-py3-none-any.whl") -> Entry:
+    found = digest_ or digest(scene.wheel)
+    return Entry(name="demo", version="1.0", file=file, digest=found, verdict=Verdict(verdict))
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "arguments", "code"),
+    [
+        pytest.param(["REPRODUCED"], [], 0, id="proved"),
+        pytest.param(["REPRODUCED", "DIFFERS"], [], 1, id="another-file-differs"),
+        pytest.param(["REPRODUCED", "PARTIAL"], [], 1, id="another-file-is-partial"),
+        pytest.param(["REPRODUCED", "PARTIAL"], ["--accept", "PARTIAL"], 0, id="accepted"),
+        pytest.param(["REPRODUCED", "TAMPER_SUSPECT"], ["--allow-inconclusive"], 1, id="never-accepted"),
+        pytest.param(["UNBUILDABLE"], [], 1, id="inconclusive"),
+        pytest.param(["UNBUILDABLE"], ["--allow-inconclusive"], 0, id="inconclusive-let-pass"),
+        pytest.param([], ["--allow-inconclusive"], 1, id="unknown-never-passes"),
+    ],
+)
+def test_the_ledger_is_judged_as_the_run_that_wrote_it(
+    scene: Scene, capsys: pytest.CaptureFixture[str], verdicts: list[str], arguments: list[str], code: int
+) -> None:
+    files = [(digest(scene.wheel), "demo-1.0-py3-none-any.whl"), (digest(scene.sdist), "demo-1.0.tar.gz")]
+    entries = [entry(scene, v, *known) for v, known in zip(verdicts, files, strict=False)]
+    scene.lock.with_name("requirements.txt.verified.json").write_bytes(write_ledger(entries))
+    assert scene.pins("--locked", *arguments) == code
+    assert f"{1 - code} of 1 pins proved" in capsys.readouterr().out
+    assert scene.pins("--locked", "--format", "json", "-o", "report", *arguments) == code
+    results = json.loads((scene.folder / "report").read_text())["results"]
+    assert sorted(r["verdict"] for r in results) == sorted(verdicts or ["SKIPPED"])
+
+
+def test_a_ledger_answers_for_the_pins_that_are_asked_for(scene: Scene) -> None:
+    ledger = scene.lock.with_name("requirements.txt.verified.json")
+    ledger.write_bytes(write_ledger([entry(scene, "REPRODUCED")]))
+    scene.lock.write_text(scene.lock.read_text() + "absent==1\n")
+    assert scene.pins("--locked") == 1
+    assert scene.pins("--locked", "--only", "demo") == 0
+
+
+def test_an_sdist_that_alone_is_locked_is_written_down(
+    scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    scene.lock.write_text(f"demo==1.0 --hash={digest(scene.sdist)}\n")
+    assert scene.pins("--format", "json") == 4
+    (result,) = told(capsys)["results"]  # type: ignore[misc]
+    assert (result["file"], result["verdict"]) == (scene.sdist.name, "NO_SOURCE")
+    assert scene.pins("--locked") == 1
+    assert scene.pins("--locked", "--allow-inconclusive") == 0
 
 
 @pytest.mark.parametrize("operator", ["==", "==="])
@@ -164,6 +240,9 @@ def test_a_replay_that_comes_out_otherwise_fails(scene: Scene, capsys: pytest.Ca
         (["dist", "--replay", "requirements.txt"], "cannot be replayed"),
         (["dist", "demo==1.0", "--source", "demo"], "NAME=PATH"),
         (["dist", "absent-1-py3-none-any.whl"], "cannot be read"),
+        (["dist", "demo=="], "write it as NAME==VERSION"),
+        (["dist", "demo==1.0", "--sdist", "demo-1.0-py3-none-any.whl"], "no sdist by its name"),
+        (["dist", "--replay", "x", "--sdist", "demo-1.0.tar.gz"], "its own source"),
     ],
 )
 def test_a_request_that_makes_no_sense_is_told(scene: Scene, arguments: list[str], told: str) -> None:
