@@ -142,7 +142,10 @@ class GitBranches:
         for line in told.splitlines():
             if line.startswith("ref: refs/heads/"):
                 return line.removeprefix("ref: refs/heads/").partition("\t")[0]
-        raise UsageError(f"{printable_url(self.url)} has no default branch", hint="give the plan a `base`")
+        raise UsageError(
+            f"{printable_url(self.url)} has no default branch",
+            hint="set `base` in [tool.pinkit.upgrade] and plan again",
+        )
 
     def _fetched(self, branch: str) -> str:
         ref = f"refs/pinkit/{branch}"

@@ -51,7 +51,7 @@ def init(
 ) -> None:
     """Decide, write, and say what was done to each file."""
     from pinkit import __version__
-    from pinkit.adapters.files import write_atomically
+    from pinkit.adapters.files import make_folders, write_atomically
     from pinkit.workflows.init import ready_files
 
     folder = Path(path)
@@ -66,8 +66,12 @@ def init(
     for each in files:
         if each.done in ("new", "changed") and not dry_run:
             target = folder / each.path
-            target.parent.mkdir(parents=True, exist_ok=True)
+            make_folders(target.parent)
             write_atomically(target, each.content.encode())
+    if _is_below_the_top(folder):
+        settings.console.warn(
+            f"{path} is below the top of its repository, where no forge looks for these files"
+        )
     settings.console.answer(_json(files) if form == "json" else _text(files, dry_run=dry_run))
 
 
@@ -87,6 +91,11 @@ def _parts(folder: Path, asked: Sequence[str]) -> Collection[Part]:
         url = ""
     host = host_of(url) if "://" in url else url.rpartition("@")[2].partition(":")[0].lower()
     return detected_parts(lambda name: (folder / name).exists(), host)
+
+
+def _is_below_the_top(folder: Path) -> bool:
+    whole = folder.resolve()
+    return not (whole / ".git").exists() and any((each / ".git").exists() for each in whole.parents)
 
 
 def _found(folder: Path, name: str) -> bytes | None:

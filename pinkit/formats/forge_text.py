@@ -22,7 +22,7 @@ _HTTPS = re.compile(r"https://[A-Za-z0-9.-]+(?::\d+)?/[A-Za-z0-9._~/%+=?&;,:@-]*
 _BLOCK = re.compile(r"[#=-]|\d+[.)](?:\s|$)")
 """What makes a heading, a rule or a list of a line that begins with it."""
 
-_LONGEST = 2_000
+_LONGEST, _TITLE = 2_000, 255
 
 
 def quiet(text: str) -> str:
@@ -35,6 +35,12 @@ def quiet(text: str) -> str:
     line = _COMMIT.sub(rf"\1{_BREAK}", line)
     line = _LINK.sub(lambda match: match[0] + _BREAK, line)
     return _BREAK + line if line.startswith("/") else line
+
+
+def title(text: str) -> str:
+    """`quiet` text in 255 characters, the most that a title has at every forge."""
+    line = quiet(text)
+    return line if len(line) <= _TITLE else f"{line[: _TITLE - 1].rstrip()}…"
 
 
 def shown(text: str) -> str:

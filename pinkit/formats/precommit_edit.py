@@ -35,7 +35,8 @@ def with_hooks(content: bytes | None, file: str, version: str, paths: Iterable[s
     indent = _last_indent(text)
     if indent is None:
         return None
-    edited = text.rstrip("\n") + "\n" + _entry(indent, version, files)
+    end = "\r\n" if text.count("\r\n") == text.count("\n") > 0 else "\n"
+    edited = text.rstrip("\r\n") + end + _entry(indent, version, files).replace("\n", end)
     after = _loaded(edited, file)
     # The text was extended blindly; only what reads as "the same and our entry" is an answer.
     ours = _loaded("repos:\n" + _entry("  ", version, files), file)["repos"]

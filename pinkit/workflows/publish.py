@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pinkit.errors import UsageError
-from pinkit.formats.forge_text import quiet
+from pinkit.formats.forge_text import title
 from pinkit.model.proposal import BranchChange, Outcome, Proposal
 from pinkit.upgrade.commits import commit_message, is_overtaken, plan_of
 from pinkit.upgrade.proposal import proposal_body, withdrawn_body
@@ -83,7 +83,7 @@ class _Publication:
         proposal = Proposal(
             branch=self.plan.branch,
             base=self.base,
-            title=quiet(self.plan.title),
+            title=title(self.plan.title),
             body=body,
             labels=self.plan.labels,
         )
@@ -169,7 +169,10 @@ def base_tip(branches: Branches, base: str) -> BranchCommit:
     """The newest commit of the base. Raises `UsageError` where there is no such branch."""
     found = branches.tip(base)
     if found is None:
-        raise UsageError(f"there is no branch {base} to propose to", hint="say which with the plan's `base`")
+        raise UsageError(
+            f"there is no branch {base} to propose to",
+            hint="set `base` in [tool.pinkit.upgrade] and plan again",
+        )
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from pinkit.errors import UsageError
-from pinkit.formats.forge_text import quiet
+from pinkit.formats.forge_text import quiet, title
 from pinkit.model.proposal import Outcome
 from pinkit.ports import Branches
 from pinkit.upgrade.commits import branch_of, plan_of
@@ -63,14 +63,14 @@ def push_proposal(plan: UpgradePlan, digest: str, branches: LocalBranches, kind:
         return Outcome(action="unchanged", branch=plan.branch)
     check_base(plan, branches, start)
     change = planned_commit(plan, digest, base, start, tip)
-    title = quiet(plan.title)
+    named = title(plan.title)
     if kind == "gitlab":
-        options = ["merge_request.create", f"merge_request.target={base}", f"merge_request.title={title}"]
+        options = ["merge_request.create", f"merge_request.target={base}", f"merge_request.title={named}"]
         options += [f"merge_request.label={quiet(label)}" for label in plan.labels]
         ref = f"refs/heads/{plan.branch}"
     else:
         # Without force-push the forge refuses to replace what somebody else added to the topic.
-        options = [f"topic={plan.branch}", f"title={title}", *(["force-push=true"] if tip else [])]
+        options = [f"topic={plan.branch}", f"title={named}", *(["force-push=true"] if tip else [])]
         ref = f"refs/for/{base}"
     branches.push(change, branches.commit(change), ref, options)
     return Outcome(action="patch", branch=plan.branch, pushed=True)

@@ -155,6 +155,29 @@ def test_files_of_the_user_stay(tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert (tmp_path / ".gitlab-ci.yml").read_text() == "stages: [build]\n"
 
 
+@pytest.mark.parametrize("in_the_way", ["a file", "a link to nowhere"])
+def test_what_is_in_the_way_of_a_folder_is_told(
+    in_the_way: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if in_the_way == "a file":
+        (tmp_path / ".github").write_text("mine\n")
+    else:
+        (tmp_path / ".github").symlink_to("nowhere")
+    assert run(["init", str(tmp_path), "--part", "github"]) == ExitCode.USAGE
+    assert "workflows: this folder cannot be made" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("below", [True, False])
+def test_a_folder_below_the_top_of_its_repository_is_told(
+    below: bool, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / ".git").mkdir()
+    folder = tmp_path / "service" if below else tmp_path
+    folder.mkdir(exist_ok=True)
+    assert run(["init", str(folder), "--part", "github"]) == ExitCode.YES
+    assert ("below the top of its repository" in capsys.readouterr().err) == below
+
+
 def test_a_pipeline_that_includes_the_jobs_is_as_it_should_be() -> None:
     texts = {".gitlab-ci.yml": b"include:\n  - local: .gitlab/pinkit.yml\nstages: [x]\n"}
     done = {f.path: f.done for f in ready_files(["gitlab"], texts.get, "1")}
@@ -190,6 +213,7 @@ def test_wrong_requests(
 CONFIGS = {
     "two spaces": "repos:\n  - repo: https://forge.example/a\n    rev: v1\n    hooks:\n      - id: a\n",
     "no indent": "# mine\nci: {}\nrepos:\n- repo: https://forge.example/a  # why\n  rev: v1\n  hooks:\n  - id: a\n",
+    "lines of Windows": "repos:\r\n- repo: local\r\n  hooks:\r\n  - id: x\r\n",
     "no newline at the end": "repos:\n- repo: local\n  hooks: [{id: x}]",
 }
 
@@ -199,6 +223,7 @@ def test_hooks_are_added_behind_the_users_own(text: str) -> None:
     edited = with_hooks(text.encode(), "c", "1.2.3")
     assert edited is not None
     assert edited.startswith(text)
+    assert ("\r\n" in text) == ("\r\n" in edited) == (not re.search(r"(?<!\r)\n", edited))
     before, after = yaml.safe_load(text), yaml.safe_load(edited)
     assert after["repos"][:-1] == before["repos"]
     assert [hook["id"] for hook in after["repos"][-1]["hooks"]] == ["pinkit-lock-check", "pinkit-audit"]
@@ -253,7 +278,7 @@ def test_whatever_stands_there_is_kept(more: str, text: str) -> None:
         edited = with_hooks(content, "c", "1")
     except UsageError:
         return
-    assert edited is None or edited.encode().startswith(content.decode().rstrip("\n").encode())
+    assert edited is None or edited.encode().startswith(content.decode().rstrip("\r\n").encode())
 
 
 def test_pinkits_own_hooks_are_commands(pytestconfig: pytest.Config) -> None:

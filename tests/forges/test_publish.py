@@ -56,6 +56,12 @@ def test_a_plan_becomes_a_proposal(publisher: Publisher) -> None:
     assert kept.labels == wanted
 
 
+def test_a_long_title_is_cut_to_what_every_forge_takes(publisher: Publisher) -> None:
+    outcome = publisher(title="Upgrade " + ", ".join(f"name-{n}" for n in range(60)))
+    title = publisher.server.proposals[0].title
+    assert (outcome.action, len(title), title[-1]) == ("created", 255, "…")
+
+
 def test_the_commit_tells_what_it_is(either_way: Publisher) -> None:
     either_way()
     repository = either_way.server.repository
