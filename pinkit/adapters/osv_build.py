@@ -6,7 +6,8 @@ import hashlib
 import os
 import sqlite3
 import tempfile
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, assert_never
 
@@ -17,6 +18,7 @@ from pinkit.model.advisory import Advisory, Quarantined, Record
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+_ABANDONED_S = 86_400
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE record (
@@ -168,6 +170,7 @@ def rebuilt(path: Path, *, from_existing: bool) -> Iterator[OsvWriter]:
         raise UsageError(f"{path.parent}: cannot be written", why=str(error.strerror)) from error
     os.close(descriptor)
     aside = Path(name)
+    _forget_killed(path)
     try:
         connection = _fresh(aside, path if from_existing else None)
         try:
@@ -200,6 +203,14 @@ def _fresh(aside: Path, copy_of: Path | None) -> sqlite3.Connection:
             old.backup(connection)
         old.close()
     return connection
+
+
+def _forget_killed(path: Path) -> None:
+    """Remove what syncs that were killed have left beside `path`; a sync of today may still be writing."""
+    for left in path.parent.glob(f".{path.name}.*.tmp"):
+        with suppress(OSError):
+            if time.time() - left.stat().st_mtime > _ABANDONED_S:
+                left.unlink()
 
 
 def _flush(path: Path) -> None:

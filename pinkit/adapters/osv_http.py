@@ -108,7 +108,7 @@ class OsvHttp:
         raise Unavailable(
             f"{shown(url)} did not answer",
             why=f"{why}, {self._attempts} times",
-            hint="try again later, or use the database: `pinkit db sync`, then audit without --live",
+            hint="try again later; a database from an earlier `pinkit db sync` is kept",
         )
 
     def _once(

@@ -46,6 +46,8 @@ def _live(settings: Settings, osv_url: str) -> AdvisorySource:
     from pinkit.adapters.osv_live import API, OsvLive
     from pinkit.adapters.places import cache_dir
 
+    if osv_url and not osv_url.startswith(("https://", "http://")):
+        raise UsageError(f"--osv-url {osv_url}: no URL of https or http")
     if settings.offline:
         return NoSource(osv_url or API, Unavailable("--live was asked, and --offline forbids it"))
     return OsvLive(osv_url or API, cache=Path(cache_dir(settings.cache_dir)), progress=settings.console)

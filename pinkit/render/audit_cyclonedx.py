@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 import uuid
+from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from cyclonedx.exception.model import InvalidUriException
 from cyclonedx.model import XsUri
 from cyclonedx.model.bom import Bom, BomMetaData
 from cyclonedx.model.component import Component, ComponentType
@@ -27,6 +29,7 @@ from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
 
 from pinkit import __version__
+from pinkit.audit.judge import shown_name
 from pinkit.model.advisory import Severity
 
 if TYPE_CHECKING:
@@ -55,8 +58,8 @@ _EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 
 def audit_cyclonedx(report: AuditReport) -> str:
     """The bill of materials as JSON. Its serial number and time follow from its content: no clock, no chance."""
-    releases = {(pin.name, pin.version) for file in report.files for pin in file.lock.pins}
-    components = {release: _component(*release) for release in sorted(releases)}
+    pins = {(shown_name(pin), pin.version): pin for file in report.files for pin in file.lock.pins}
+    components = {release: _component(*release, named=bool(pins[release].name)) for release in sorted(pins)}
     bom = Bom(
         components=components.values(),
         vulnerabilities=[
@@ -74,10 +77,15 @@ def audit_cyclonedx(report: AuditReport) -> str:
     return JsonV1Dot6(bom).output_as_string(indent=2) + "\n"
 
 
-def _component(name: str, version: str) -> Component:
-    purl = PackageURL(type="pypi", name=name, version=version or None)
+def _component(name: str, version: str, *, named: bool) -> Component:
+    """A pin; one that names no project has no package URL."""
+    purl = PackageURL(type="pypi", name=name, version=version or None) if named else None
     return Component(
-        name=name, version=version or None, type=ComponentType.LIBRARY, purl=purl, bom_ref=purl.to_string()
+        name=name,
+        version=version or None,
+        type=ComponentType.LIBRARY,
+        purl=purl,
+        bom_ref=purl.to_string() if purl else name,
     )
 
 
@@ -115,7 +123,7 @@ def _vulnerability(
         description=finding.summary or None,
         detail=next((a.details for a in finding.advisories if a.details), None),
         recommendation=fix,
-        advisories=[VulnerabilityAdvisory(url=XsUri(url)) for url in _links(finding)],
+        advisories=[VulnerabilityAdvisory(url=url) for url in _links(finding)],
         published=min(filter(None, (_time(a.published) for a in finding.advisories)), default=None),
         updated=max(filter(None, (_time(a.modified) for a in finding.advisories)), default=None),
         analysis=_analysis(finding, ignore),
@@ -123,8 +131,13 @@ def _vulnerability(
     )
 
 
-def _links(finding: Finding) -> list[str]:
-    return sorted({url for advisory in finding.advisories for url in advisory.references})
+def _links(finding: Finding) -> list[XsUri]:
+    """References in order; those that are no URI, which the schema refuses, are left out."""
+    links = []
+    for text in sorted({url for advisory in finding.advisories for url in advisory.references}):
+        with suppress(InvalidUriException):
+            links.append(XsUri(text))
+    return links
 
 
 def _source(identity: str) -> VulnerabilitySource:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pinkit.audit.compare import against_baseline, since_last
-from pinkit.audit.judge import examine, findings, is_internal, unanswered
+from pinkit.audit.judge import examine, findings, is_internal, shown_name, unanswered
 from pinkit.audit.policy import failing
 from pinkit.audit.triage import judged_ignores, triage
 from pinkit.errors import ExitCode, Unavailable
@@ -71,7 +71,7 @@ def audit(request: AuditRequest, source: AdvisorySource, catalog: Catalog | None
     sealed = source.facts()
     unclean = {(f.lock, f.name, f.version) for f in found}
     unclean |= {(u.lock, u.name, u.version) for u in open_questions}
-    pins = [(file.path, pin.name, pin.version) for file in files for pin in file.lock.pins]
+    pins = [(file.path, shown_name(pin), pin.version) for file in files for pin in file.lock.pins]
     return AuditReport(
         database=sealed,
         as_of=request.as_of or sealed.newest,
@@ -150,7 +150,7 @@ def _stale(
     known |= {(f.lock, f.line, f.name, f.version) for f in fails}
     return tuple(
         Unanswered(
-            name=each.pin.name,
+            name=shown_name(each.pin),
             version=each.pin.version,
             lock=each.file.path,
             line=each.pin.line,
@@ -158,7 +158,7 @@ def _stale(
             why=why,
         )
         for each in examined
-        if (each.file.path, each.pin.line, each.pin.name, each.pin.version) not in known
+        if (each.file.path, each.pin.line, shown_name(each.pin), each.pin.version) not in known
     )
 
 

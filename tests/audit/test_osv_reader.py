@@ -141,6 +141,15 @@ def test_lists_that_are_none(field: str) -> None:
     assert read(record(**{field: 7})).defects == (f"`{field}` is no list",)
 
 
+@pytest.mark.parametrize(
+    "time",
+    ["2026-13-01T00:00:00Z", "2026-01-32T00:00:00Z", "2026-01-01T24:00:00Z", "2026-01-01T00:00:00+99:00"],
+)
+def test_times_that_are_none(time: str) -> None:
+    found = read({**record(), "modified": time})
+    assert (found.modified, found.defects) == ("", ("`modified` is no time",))
+
+
 def test_a_record_without_its_time_is_read_and_told() -> None:
     content = record(events=before("1"))
     del content["modified"]

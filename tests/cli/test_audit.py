@@ -129,6 +129,15 @@ def test_every_format_to_a_file_and_twice_the_same(here: Here, form: str) -> Non
     assert (here.root / "again").read_bytes() == content
 
 
+@pytest.mark.parametrize("form", ["text", "json", "sarif", "cyclonedx", "github", "markdown"])
+def test_a_pin_without_a_name_goes_by_its_place(here: Here, form: str) -> None:
+    here.write("requirements.txt", "-e ./my-app\nhttps://me:secret@x.example/a-1.zip\nsafe==3\n")
+    code, out = here.pinkit("audit", "--db", "records", "--format", form)
+    assert (code, "my-app" in out, "x.example/a-1.zip" in out, "secret" in out) == (4, True, True, False)
+    if form == "json":
+        assert json.loads(out)["clean"] == 1
+
+
 def test_the_same_bytes_whatever_the_hash_seed_and_locale(here: Here) -> None:
     def out(seed: str, locale: str) -> bytes:
         command = [sys.executable, "-m", "pinkit", "audit", "--db", "records", "--as-of", "2026-02-03"]
@@ -168,6 +177,7 @@ def test_unknown_severity_has_its_own_policy(here: Here) -> None:
         (["--as-of", "yesterday"], "--as-of yesterday"),
         (["--live", "--db", "records"], "--db and --live"),
         (["--osv-url", "http://127.0.0.1:9", "--db", "records"], "--db and --live"),
+        (["--live", "--osv-url", "osv.example"], "--osv-url osv.example"),
         (["--ignore", ""], "--ignore names no advisory"),
         (["--ignore", "CVE-2026-1", "--ignore", " "], "--ignore names no advisory"),
         (["--db", "nowhere"], "nowhere: no such advisory database"),

@@ -10,7 +10,8 @@ from cyclonedx.validation.json import JsonStrictValidator
 from jsonschema import Draft202012Validator
 
 from pinkit.cli.console import printable
-from pinkit.model.audit import AuditReport, Suppressed
+from pinkit.model.audit import AuditReport, LockFile, Suppressed
+from pinkit.model.lock import ArchiveSource, DirectorySource, Lock, Pin, VcsSource
 from pinkit.model.notice import Notice, Rule
 from pinkit.render.audit_cyclonedx import audit_cyclonedx
 from pinkit.render.audit_json import audit_json
@@ -22,6 +23,7 @@ from pinkit.render.github import github_annotations
 from pinkit.render.sarif import FINGERPRINT, sarif
 from tests.support.audit_reports import (
     ACCEPTED,
+    ADVISORY,
     FACTS,
     LOCK,
     MALICIOUS,
@@ -178,6 +180,36 @@ class TestCycloneDx:
             "justification": "code_not_reachable",
             "detail": "never called",
         } in states
+
+    def test_what_names_no_project_is_a_component_without_a_url_of_one(self) -> None:
+        sources = (
+            DirectorySource(path="./app", editable=True),
+            VcsSource(kind="git", url="https://me:secret@x.example/r", commit="ab"),
+            ArchiveSource(url="https://x.example/a.zip?token=secret"),
+            ArchiveSource(path="vendor/b.zip"),
+        )
+        pins = tuple(Pin(name="", version="", source=source) for source in (*sources, None))
+        text = audit_cyclonedx(replace(EMPTY, files=(LockFile(path="r.txt", lock=Lock(pins=pins)),)))
+        assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+        components = json.loads(text)["components"]
+        assert sorted(c["name"] for c in components) == [
+            "./app",
+            "?",
+            "https://x.example/a.zip?…",
+            "https://x.example/r",
+            "vendor/b.zip",
+        ]
+        assert not any("purl" in c for c in components)
+        assert "secret" not in text
+
+    def test_a_reference_that_is_no_uri_is_left_out(self) -> None:
+        links = ("https://x.example/%zz", "http://[bad", "https://x.example/a b", "https://x.example/ok")
+        finding = replace(VULNERABLE, advisories=(replace(ADVISORY, references=links),))
+        text = audit_cyclonedx(replace(REPORT, findings=(finding,)))
+        assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
+        told = {v["id"]: v for v in json.loads(text)["vulnerabilities"]}["CVE-2026-1"]["advisories"]
+        assert {"url": "https://x.example/ok"} in told
+        assert "zz" not in json.dumps(told)
 
     def test_the_serial_number_follows_the_content(self) -> None:
         other = replace(REPORT, files=(replace(LOCK, path="other.txt"),))

@@ -440,6 +440,20 @@ def test_a_full_disk_keeps_the_old_database(path: Path, tmp_path: Path) -> None:
     assert path.read_bytes() == old
 
 
+def test_what_a_killed_sync_left_is_cleared_away_when_no_other_can_be_at_it(
+    path: Path, tmp_path: Path
+) -> None:
+    archive = tmp_path / "all.zip"
+    archive.write_bytes(dump([at("01", "A-1")]))
+    path.parent.mkdir()
+    abandoned, running = (path.with_name(f".{path.name}.{name}.tmp") for name in ("old", "new"))
+    for file in (abandoned, running):
+        file.write_bytes(b"x")
+    os.utime(abandoned, (1, 1))
+    sync_from_files(path, archive, "all.zip", NOW, QUIET)
+    assert sorted(each.name for each in path.parent.iterdir()) == [running.name, path.name]
+
+
 def test_facts_that_make_no_sense_are_no_database(path: Path, tmp_path: Path) -> None:
     archive = tmp_path / "all.zip"
     archive.write_bytes(dump([at("01", "A-1")]))
