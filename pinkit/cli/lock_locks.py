@@ -5,12 +5,13 @@ from __future__ import annotations
 import posixpath
 import shlex
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pinkit.cli.lock_settings import inputs_of, settings_of
 from pinkit.cli.quick import read_lock
 from pinkit.errors import UsageError
 from pinkit.formats.lock_reader import read_lock_text
+from pinkit.formats.settings import LockSettings
 from pinkit.workflows.discovery import USUAL_LOCKS, locks_to_make, over
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from pinkit.cli.workplace import Workplace
     from pinkit.formats.lock_reader import LockText
-    from pinkit.formats.settings import LockSettings, Settings
+    from pinkit.formats.settings import Settings
 
 _COMMAND = "#    pinkit lock"
 
@@ -49,14 +50,28 @@ def settings_of_locks(
     )
 
 
+def scope_of_lock(name: str, header: Sequence[str], found: Settings) -> LockSettings:
+    """What a lock of pinkit is for, as configured or as its header says; its inputs need not be here."""
+    path = posixpath.normpath(name)
+    for lock in found.locks:
+        if path == posixpath.normpath(lock.output):
+            return lock
+    said = _said(header)
+    return LockSettings() if said is None else over(found.defaults, settings_of(said[1]))
+
+
+def _said(header: Sequence[str]) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """The command line in a header of pinkit; None for none, and for `pinkit lock` alone, which was configured."""
+    command = next((line for line in header if line.startswith(_COMMAND)), "")
+    words = shlex.split(command.removeprefix("#"))[1:]
+    return read_lock(words) if len(words) > 1 else None
+
+
 def _by_header(name: str, found: Settings, workplace: Workplace, *, of_others: bool) -> LockSettings:
     content = workplace.read(name)
     text = None if name.endswith(".toml") else read_lock_text(content, name)
     header = text.lock.header if text else ()
-    command = next((line for line in header if line.startswith(_COMMAND)), "")
-    words = shlex.split(command.removeprefix("#"))[1:]
-    # `pinkit lock` alone made a lock that was configured then.
-    said = read_lock(words) if len(words) > 1 else None
+    said = _said(header)
     if said is None and of_others:
         return _of_others(name, text, found, workplace)
     if said is None:

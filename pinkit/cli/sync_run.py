@@ -10,16 +10,20 @@ from typing import TYPE_CHECKING
 from pinkit.adapters.environments import environment_python, look_at
 from pinkit.adapters.pip_sync import fetch, synchronise
 from pinkit.cli.lock_files import named_locks
+from pinkit.cli.lock_locks import scope_of_lock
+from pinkit.cli.workplace import Workplace
 from pinkit.errors import ExitCode, UsageError
-from pinkit.formats.lock_layout import Layout
+from pinkit.formats.lock_layout import Layout, header_tool
 from pinkit.formats.lock_writer import write_lock_text
 from pinkit.model.lock import Lock
-from pinkit.workflows.sync import applicable, plan_text, require_fit, sync_plan
+from pinkit.workflows.discovery import configuration
+from pinkit.workflows.sync import applicable, plan_text, require_fit, require_target, sync_plan
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinkit.cli.settings import Settings
+    from pinkit.formats.settings import LockSettings
 
 
 def run_sync(settings: Settings, locks: Sequence[str], *, python: str, dry_run: bool) -> int:
@@ -28,6 +32,9 @@ def run_sync(settings: Settings, locks: Sequence[str], *, python: str, dry_run: 
     read = named_locks(settings, locks)
     for name, lock in read:
         require_fit(name, lock, environment.markers)
+        made = _as_made(settings, name, lock)
+        if made is not None:
+            require_target(name, made, environment.markers)
     pins = applicable([pin for _, lock in read for pin in lock.pins], environment.markers)
     plan = sync_plan(pins, environment.installed)
     settings.console.answer(plan_text(plan))
@@ -52,6 +59,14 @@ def run_sync(settings: Settings, locks: Sequence[str], *, python: str, dry_run: 
         raise UsageError("the environment is still not as locked", why=plan_text(left))
     settings.console.note(f"{environment.prefix}: as locked ({count})")
     return int(ExitCode.YES)
+
+
+def _as_made(settings: Settings, name: str, lock: Lock) -> LockSettings | None:
+    """How pinkit made a lock that has no place to say what it is for; None for locks of other tools."""
+    if header_tool(lock.header) != "pinkit":
+        return None
+    workplace = Workplace(settings.config)
+    return scope_of_lock(name, lock.header, configuration(workplace.found, workplace.config))
 
 
 def _written(lock: Lock, path: Path) -> Path:

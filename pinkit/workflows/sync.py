@@ -10,7 +10,9 @@ from pinkit.errors import Unsolvable, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from pinkit.formats.settings import LockSettings
     from pinkit.model.lock import Lock, Pin
+    from pinkit.model.target import Platform
 
 SPARED = frozenset({"pip", "pip-tools", "setuptools", "wheel"})
 """What pip-sync never removes unless a lock pins it."""
@@ -37,16 +39,55 @@ def require_fit(file: str, lock: Lock, markers: Mapping[str, str]) -> None:
     """Unsolvable where the lock is not for this environment (PEP 751: environments, requires-python)."""
     from packaging.markers import Marker
 
-    python = markers["python_full_version"]
     if lock.environments and not any(Marker(each).evaluate(dict(markers)) for each in lock.environments):
+        raise _elsewhere(file, lock.environments, markers)
+    _require_python(file, lock.requires_python, markers)
+
+
+def require_target(file: str, settings: LockSettings, markers: Mapping[str, str]) -> None:
+    """As `require_fit`, for a lock that does not tell itself what it is for: as it was locked, if that was said."""
+    from pinkit.resolve.platforms import platform
+    from pinkit.resolve.targets import target
+
+    python = settings.python.removesuffix("t")
+    if settings.targets:
+        targets = [target(name) for name in settings.targets]
+        if not any(_is_here(each.platform, markers) and _has_minor(each.python, markers) for each in targets):
+            raise _elsewhere(file, settings.targets, markers)
+    elif settings.universal:
+        _require_python(file, f">={python}" if python else "", markers)
+    elif settings.python_platform and not _is_here(platform(settings.python_platform), markers):
+        raise _elsewhere(file, [settings.python_platform], markers)
+    elif python and not _has_minor(python, markers):
+        raise _elsewhere(file, [f"Python {python}"], markers)
+
+
+def _is_here(where: Platform, markers: Mapping[str, str]) -> bool:
+    here = (markers["sys_platform"], markers["platform_machine"])
+    return (where.sys_platform, where.platform_machine) == here
+
+
+def _has_minor(python: str, markers: Mapping[str, str]) -> bool:
+    return python.split(".")[:2] == markers["python_full_version"].split(".")[:2]
+
+
+def _elsewhere(file: str, where: Iterable[str], markers: Mapping[str, str]) -> Unsolvable:
+    here = (
+        f"Python {markers['python_full_version']} on {markers['sys_platform']} {markers['platform_machine']}"
+    )
+    return Unsolvable(
+        f"{file} is for other environments than this one",
+        "\n".join([*where, f"here is {here}"]),
+        "lock for this one too: --universal, or one more --target",
+    )
+
+
+def _require_python(file: str, requires_python: str, markers: Mapping[str, str]) -> None:
+    if not _admits(requires_python, markers):
         raise Unsolvable(
-            f"{file} is for other environments than this one",
-            "\n".join(lock.environments) + f"\nhere is Python {python} on {markers['sys_platform']}",
-            "lock for this one too: --universal, or one more --target",
-        )
-    if not _admits(lock.requires_python, markers):
-        raise Unsolvable(
-            f"{file} requires Python {lock.requires_python}", f"here is {python}", ANOTHER_PYTHON
+            f"{file} requires Python {requires_python}",
+            f"here is {markers['python_full_version']}",
+            ANOTHER_PYTHON,
         )
 
 
