@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pinkit.adapters.files import write_atomically
 from pinkit.audit.compare import key
+from pinkit.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,8 +42,17 @@ class AuditState:
         )
 
     def remember(self, report: AuditReport) -> None:
-        """Keep what this run told. A finding that went away and comes back is new again."""
+        """Keep what this run told. A finding that went away and comes back is new again.
+
+        UsageError where that cannot be written.
+        """
         told = sorted({key(finding) for finding in report.findings})
-        self._path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise UsageError(
+                f"{self._path.parent}: cannot be written",
+                why=f"--since-last keeps its state there: {error.strerror}",
+            ) from error
         content = json.dumps({"version": _VERSION, "told": told}, indent=1) + "\n"
         write_atomically(self._path, content.encode("utf-8", "replace"))

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pinkit.model.audit import Ignore, Kind, Unanswered
 
 _NEVER_IGNORED = ("malicious", "quarantined")
+_ADVISED = ("vulnerable", "malicious")
+"""What an ignore without an id speaks of: advisories, not what the index holds against a pin."""
 
 
 def triage(
@@ -41,6 +43,8 @@ def triage(
 
 def covers(ignore: Ignore, finding: Finding, contains: Callable[[str, str], bool]) -> bool:
     """Whether the ignore is about this finding, whether or not it still holds."""
+    if not ignore.id and finding.kind not in _ADVISED:
+        return False
     if ignore.id and ignore.id.casefold() not in (name.casefold() for name in finding.ids):
         return False
     if ignore.project and ignore.project != finding.name:

@@ -33,6 +33,10 @@ def open_source(
 
     What cannot be opened or fetched is a source that answers nothing: its pins are unanswered, each by name.
     """
+    if max_age:
+        from pinkit.formats.audit_settings import duration_s
+
+        duration_s(max_age)
     if db and (live or osv_url):
         raise UsageError("--db and --live name two sources", hint="leave one of them out")
     if live or osv_url:

@@ -470,6 +470,20 @@ class TestIndexFacts:
         assert found.index_asked
         assert catalog.asked == ["demo"]
 
+    def test_an_ignore_of_a_whole_project_is_about_advisories(self) -> None:
+        catalog = Index(Project(name="demo", versions=("1",)), file("bb", "bad"))
+        policy = replace(
+            ANY, ignores=(Ignore(id="", project="demo", reason="x"), Ignore(id="yanked", reason="x"))
+        )
+        found = run(
+            database(record("A-1", events=before("2"))),
+            lock(pin(hashes=("sha256:aa",))),
+            catalog=catalog,
+            policy=policy,
+        )
+        assert [f.kind for f in found.findings] == ["hash-gone"]
+        assert [s.finding.id for s in found.suppressed] == ["A-1", "yanked"]
+
     def test_hashes_of_other_algorithms_prove_nothing(self) -> None:
         weak = Distribution(filename="a.whl", url="https://x.example/f", hashes=("md5:00",))
         catalog = Index(Project(name="demo", versions=("1",)), weak)

@@ -183,6 +183,7 @@ def test_unknown_severity_has_its_own_policy(here: Here) -> None:
         (["--db", "nowhere"], "nowhere: no such advisory database"),
         (["missing.txt"], "missing.txt: no such file"),
         (["--max-age", "soon"], "'soon' is no duration"),
+        (["--live", "--offline", "--max-age", "soon"], "'soon' is no duration"),
         (["--baseline", "no-such-ref"], "--baseline no-such-ref"),
         (["--environment", "nowhere"], "--environment nowhere"),
         (["--environment", "records"], "--environment records"),
@@ -386,6 +387,15 @@ class TestComparison:
     def test_what_could_not_be_told_is_told_again(self, here: Here) -> None:
         assert here.audit("--since-last", "-o", "no/such/folder/out.txt")[0] == 2
         assert here.audit("--since-last")[0] == 1
+
+    def test_a_state_that_cannot_be_kept(
+        self, here: Here, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "file").write_bytes(b"")
+        monkeypatch.setenv("PINKIT_DATA_DIR", str(tmp_path / "file"))
+        code, out = here.pinkit("audit", "--db", "records", "--since-last")
+        assert (code, "CVE-2026-1" in out) == (2, True)
+        assert "--since-last keeps its state there" in here.err
 
     def test_a_day_has_one_meaning_however_it_is_written(self, here: Here) -> None:
         here.write("requirements.txt", "safe==3\n")
