@@ -70,7 +70,10 @@ def _text(found: Imported, *, dry_run: bool) -> str:
     from pinkit.cli.console import printable
 
     lines = [f"{lock.settings.output}  from {lock.source}" for lock in found.locks]
-    lines += [f"{name}  pins to start from" for name, _ in found.files]
+    outputs = {lock.settings.output for lock in found.locks}
+    lines += [
+        f"{name}  {'pins to start from' if name in outputs else 'to lock from'}" for name, _ in found.files
+    ]
     verb = "would be" if dry_run else "is" if len(found.locks) == 1 else "are"
     lines.append(
         f"{_locks(len(found.locks))} {verb} configured in pyproject.toml; next: `pinkit lock --check`"

@@ -6,9 +6,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pinkit.errors import UsageError
+from pinkit.formats.requirements_txt import requirement_of
 from pinkit.formats.settings import IndexSetting, LockSettings
 from pinkit.formats.settings_keys import LIST_KEYS, checked
 from pinkit.formats.toml_text import Table, table_at
+from pinkit.model.requirement import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,6 +41,8 @@ _UV_PIP = {
     "find-links": "find-links",
     "no-index": "no-index",
     "index-strategy": "index-strategy",
+    "override-dependencies": "overrides",
+    "exclude-dependencies": "excludes",
 }
 _UV_PROJECT = {
     "override-dependencies": "overrides",
@@ -74,6 +78,7 @@ _PIP_TOOLS = {
 _NEGATED = frozenset({"no-strip-extras", "no-annotate", "no-header"})
 _SILENT = frozenset(
     {
+        "constraint-dependencies",
         "generate-hashes",
         "require-hashes",
         "verify-hashes",
@@ -119,7 +124,7 @@ def uv_pip_settings(document: Table, file: str) -> Found:
 
 
 def uv_project_settings(document: Table, file: str) -> Found:
-    """What [tool.uv] says for `uv lock`; constraints, overrides and excludes of the table have notes."""
+    """What [tool.uv] says for `uv lock`, but for `uv_constraints`."""
     return _settings(table_at(document, "tool.uv", file), _UV_PROJECT, file, "tool.uv", document)
 
 
@@ -133,6 +138,18 @@ def pip_tools_settings(document: Table, file: str) -> Found:
     if renamed.get("pre") is True:
         renamed["pre"] = "allow"
     return _settings(renamed, _PIP_TOOLS, file, "tool.pip-tools", {})
+
+
+def uv_constraints(document: Table, file: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The constraints in [tool.uv] as lines of a file; none and a sentence where one cannot be read."""
+    key = "tool.uv.constraint-dependencies"
+    entries = table_at(document, "tool.uv", file).get("constraint-dependencies", [])
+    origin = Origin(file=f"{file}: {key}")
+    try:
+        texts = checked("overrides", entries, file, key)
+        return tuple([str(requirement_of(text, origin)) for text in texts]), ()
+    except UsageError as problem:
+        return (), (f"{problem.what.removeprefix(f'{file}: ')}; add {key} by hand",)
 
 
 def _project_keys(document: Table, file: str) -> Table:

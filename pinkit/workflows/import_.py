@@ -12,8 +12,14 @@ from pinkit.formats.lock_reader import read_lock_text
 from pinkit.formats.settings import IndexSetting, LockSettings, read_settings
 from pinkit.formats.toml_text import Table, parsed_toml
 from pinkit.formats.urls import without_credentials
-from pinkit.formats.uv_settings import pip_tools_settings, uv_pip_settings
-from pinkit.workflows.import_projects import ImportedLock, poetry_project, uv_project
+from pinkit.formats.uv_settings import pip_tools_settings, uv_constraints, uv_pip_settings
+from pinkit.workflows.import_projects import (
+    UV_CONSTRAINTS,
+    ImportedLock,
+    constraints_file,
+    poetry_project,
+    uv_project,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -51,8 +57,8 @@ class Imported:
     """What a project's other tools say: the locks to add, and what could not be carried over.
 
     `text` is the new pyproject.toml, "" where nothing was found. `notes` are (place, sentence). `files` are
-    (path, text) to write where there is no such file yet: pins to start from. `kept` are outputs that
-    the configuration has already.
+    (path, text) to write where there is no such file yet: pins to start from, inputs, constraints. `kept` are
+    outputs that the configuration has already.
     """
 
     locks: tuple[ImportedLock, ...] = ()
@@ -74,6 +80,7 @@ def import_project(paths: Iterable[str], read: Callable[[str], bytes]) -> Import
     finder.hooks()
     finder.headers()
     finder.projects()
+    finder.constraints()
     new = [lock for lock in finder.found.values() if lock.settings.output not in configured]
     defaults = _common([lock.settings for lock in new])
     notes = [*finder.notes, *((lock.source, note) for lock in new for note in lock.notes)]
@@ -140,6 +147,18 @@ class _Finder:
             for lock in poetry_project(self._read(POETRY_LOCK), POETRY_LOCK, self._document):
                 self._project(lock)
 
+    def constraints(self) -> None:
+        """Say what became of the constraints in [tool.uv]."""
+        _, notes = uv_constraints(self._document, PYPROJECT)
+        self.notes += [(PYPROJECT, note) for note in notes]
+        if any(UV_CONSTRAINTS in lock.settings.constraints for lock in self.found.values()):
+            said = f"tool.uv.constraint-dependencies are in {UV_CONSTRAINTS} from now on"
+            if UV_CONSTRAINTS in self._known:
+                said = (
+                    f"tool.uv.constraint-dependencies: {UV_CONSTRAINTS} is there already and stays as it is"
+                )
+            self.notes.append((PYPROJECT, said))
+
     def _project(self, lock: ImportedLock) -> None:
         if lock.settings.output in self.found:
             self.notes.append((lock.source, f"left out: {lock.settings.output} is made by another tool too"))
@@ -168,7 +187,13 @@ class _Finder:
             )
         if settings.output in self.found:
             return
-        self.found[settings.output] = ImportedLock(settings=settings, source=source, notes=tuple(notes))
+        files = constraints_file(self._document) if command.tool == "uv" else ()
+        if files:
+            names = (*settings.constraints, *(name for name, _ in files))
+            settings = replace(settings, constraints=tuple(dict.fromkeys(names)))
+        self.found[settings.output] = ImportedLock(
+            settings=settings, source=source, notes=tuple(notes), files=files
+        )
 
     def _tool_defaults(self, tool: Tool | None) -> LockSettings:
         if tool is None:

@@ -13,13 +13,14 @@ from pinkit.formats.pylock_writer import write_pylock
 from pinkit.formats.settings import LockSettings
 from pinkit.formats.toml_text import table_at
 from pinkit.formats.uv_lock import read_uv_lock
-from pinkit.formats.uv_settings import uv_project_settings
+from pinkit.formats.uv_settings import uv_constraints, uv_project_settings
 
 if TYPE_CHECKING:
     from pinkit.formats.toml_text import Table
     from pinkit.model.lock import Lock, Pin
 
 PYPROJECT = "pyproject.toml"
+UV_CONSTRAINTS = "uv-constraints.txt"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,12 +40,14 @@ def uv_project(content: bytes, file: str, document: Table) -> ImportedLock:
     """The lock of a uv.lock: universal, with all extras and groups, as pylock.toml. Raises UsageError."""
     lock = read_uv_lock(content, file)
     settings, notes = uv_project_settings(document, PYPROJECT)
+    constraints = constraints_file(document)
     project = table_at(document, "project", PYPROJECT)
     settings = replace(
         settings,
         name="project",
         inputs=(PYPROJECT,),
         output="pylock.toml",
+        constraints=tuple(name for name, _ in constraints),
         universal=True,
         all_extras=True if project.get("optional-dependencies") else None,
         all_groups=True if document.get("dependency-groups") else None,
@@ -54,9 +57,14 @@ def uv_project(content: bytes, file: str, document: Table) -> ImportedLock:
     if left_out:
         notes = (*notes, f"pins without hashed files of an index start anew: {', '.join(sorted(left_out))}")
     start = replace(lock, pins=tuple(replace(pin, dependencies=()) for pin in known), header=_header(file))
-    return ImportedLock(
-        settings=settings, source=file, notes=notes, files=(("pylock.toml", write_pylock(start)),)
-    )
+    files = (("pylock.toml", write_pylock(start)), *constraints)
+    return ImportedLock(settings=settings, source=file, notes=notes, files=files)
+
+
+def constraints_file(document: Table) -> tuple[tuple[str, str], ...]:
+    """(path, text) of the file that takes over the constraints of [tool.uv]; nothing where it has none."""
+    lines, _ = uv_constraints(document, PYPROJECT)
+    return ((UV_CONSTRAINTS, "".join(f"{line}\n" for line in lines)),) if lines else ()
 
 
 def poetry_project(content: bytes, file: str, document: Table) -> tuple[ImportedLock, ...]:

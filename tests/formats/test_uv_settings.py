@@ -5,7 +5,12 @@ import tomllib
 import pytest
 
 from pinkit.formats.settings import IndexSetting, LockSettings
-from pinkit.formats.uv_settings import pip_tools_settings, uv_pip_settings, uv_project_settings
+from pinkit.formats.uv_settings import (
+    pip_tools_settings,
+    uv_constraints,
+    uv_pip_settings,
+    uv_project_settings,
+)
 
 
 def uv_pip(text):
@@ -91,7 +96,25 @@ def test_projects_of_uv():
     )
     settings, notes = uv_project_settings(document, "pyproject.toml")
     assert settings == LockSettings(overrides=("a==1",), excludes=("b-c",), resolution="lowest")
-    assert notes == ("tool.uv.constraint-dependencies has no counterpart",)
+    assert notes == ()
+    assert uv_constraints(document, "pyproject.toml") == (("x<2",), ())
+
+
+@pytest.mark.parametrize(
+    ("entries", "lines", "notes"),
+    [
+        pytest.param("[\"X_y[e] >= 1 ; os_name == 'nt'\"]", ('x-y[e]>=1 ; os_name == "nt"',), 0, id="one"),
+        pytest.param('["not one"]', (), 1, id="none"),
+        pytest.param('["a\\n--index-url https://h.example"]', (), 1, id="an option of a file"),
+        pytest.param("[3]", (), 1, id="a number"),
+        pytest.param('"a<2"', (), 1, id="no array"),
+    ],
+)
+def test_constraints_of_uv(entries, lines, notes):
+    document = tomllib.loads(f"[tool.uv]\nconstraint-dependencies = {entries}\n")
+    found, said = uv_constraints(document, "pyproject.toml")
+    assert (found, len(said)) == (lines, notes)
+    assert all(note.startswith("tool.uv.constraint-dependencies") for note in said)
 
 
 @pytest.mark.parametrize(

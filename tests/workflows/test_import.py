@@ -196,6 +196,37 @@ def test_uv_projects_start_from_their_pins():
     assert found.notes == (("uv.lock", "pins without hashed files of an index start anew: b"),)
 
 
+@pytest.mark.parametrize(
+    ("files", "output"),
+    [
+        pytest.param({"uv.lock": UV_LOCK}, "pylock.toml", id="uv lock"),
+        pytest.param(
+            {"r.in": "", "r.txt": UV.format("r.in -c c.txt -o r.txt")}, "r.txt", id="uv pip compile"
+        ),
+    ],
+)
+def test_constraints_of_uv_become_a_file(files, output):
+    project = (
+        "[project]\nname='x'\n[tool.uv]\nconstraint-dependencies=['b<2']\noverride-dependencies=['c==1']\n"
+    )
+    found = imported({"pyproject.toml": project, **files})
+    lock = configured(found)[output]
+    assert lock.constraints == (*(("c.txt",) if output == "r.txt" else ()), "uv-constraints.txt")
+    assert lock.overrides == ("c==1",)
+    assert dict(found.files)["uv-constraints.txt"] == "b<2\n"
+    said = "tool.uv.constraint-dependencies are in uv-constraints.txt from now on"
+    assert ("pyproject.toml", said) in found.notes
+    again = imported({"pyproject.toml": project, "uv-constraints.txt": "b<1\n", **files})
+    assert "uv-constraints.txt" not in dict(again.files)
+    assert any("stays as it is" in note for _, note in again.notes)
+
+
+def test_constraints_of_uv_are_none_of_pip_compile():
+    project = "[tool.uv]\nconstraint-dependencies=['b<2']\n"
+    found = imported({"pyproject.toml": project, "r.in": "", "r.txt": PIP.format("r.in -o r.txt")})
+    assert (configured(found)["r.txt"].constraints, found.files) == ((), ())
+
+
 def test_a_lock_that_is_there_is_not_overwritten():
     found = imported({"pyproject.toml": "[project]\nname='x'", "uv.lock": UV_LOCK, "pylock.toml": ""})
     assert found.files == ()
