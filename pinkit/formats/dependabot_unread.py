@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 _RULES = ("allow", "cooldown", "groups", "ignore")
 _KINDS = ("major", "minor", "patch")
+_DAYS = ("default-days", *(f"semver-{kind}-days" for kind in _KINDS))
 _ROLES = ("direct", "indirect", "all", "production", "development")
 _KEYS = (
     *("assignees", "exclude-paths", "milestone", "multi-ecosystem-group", "pull-request-branch-name"),
@@ -43,8 +44,19 @@ def _of_entry(entry: Any) -> Iterable[str]:
         yield "versioning-strategy is not followed: see edit-inputs of [tool.pinkit.upgrade]"
     if value(value(entry, "commit-message"), "prefix-development") is not None:
         yield "prefix-development of commit-message is not followed"
+    if text(value(entry, "labels")):
+        yield "labels is no list, and is not followed"
+    yield from _numbers(entry, ("open-pull-requests-limit",))
+    yield from _numbers(value(entry, "cooldown"), _DAYS)
     if number(value(entry, "open-pull-requests-limit")) == 0:
         yield "open-pull-requests-limit 0 is not followed: no plan is proposed unless it is published"
+
+
+def _numbers(node: Any, keys: Iterable[str]) -> Iterable[str]:
+    for key in keys:
+        found = value(node, key)
+        if found is not None and number(found) is None:
+            yield f"{key} {text(found)!r} is no number, and is not followed"
 
 
 def _of_rule(rule: Any, key: str) -> Iterable[str]:

@@ -27,6 +27,7 @@ def _lines(plan: UpgradePlan) -> Iterable[str]:
     for lock in dict.fromkeys(change.lock for change in plan.changes):
         yield f"{lock}:"
         yield from (_change(change) for change in plan.changes if change.lock == lock)
+    yield from (f"{path}: written anew" for path in _other_files(plan))
     if plan.remediations:
         yield "fixed:"
         for fixed in plan.remediations:
@@ -44,6 +45,16 @@ def _lines(plan: UpgradePlan) -> Iterable[str]:
         for signal in plan.signals:
             evidence = f" ({'; '.join(signal.evidence)})" if signal.evidence else ""
             yield f"  {signal.kind}: {signal.name} {signal.version}: {signal.detail}{evidence}"
+
+
+def _other_files(plan: UpgradePlan) -> Iterable[str]:
+    """What the plan writes besides the locks whose changes are listed: inputs, and locks that are only mended."""
+    told = {change.lock for change in plan.changes}
+    return (
+        each.path
+        for each in plan.files
+        if not any(each.path == lock or each.path.endswith(f"/{lock}") for lock in told)
+    )
 
 
 def _proof(plan: UpgradePlan, clean: Callable[[str], str], *, color: bool) -> Iterable[str]:

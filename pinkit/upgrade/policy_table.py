@@ -45,7 +45,7 @@ def read_policy(
         groups=tuple(groups.values()),
         labels=top.texts("labels") or bot.labels,
         open_limit=top.number("open-limit", bot.open_limit or 5),
-        base=top.text("base") or bot.base,
+        base=_base(top, bot),
         branch_prefix=_prefix(top) or "pinkit/",
         message=top.text("commit-message") or bot.message,
         edit_inputs=top.flag("edit-inputs"),
@@ -77,6 +77,15 @@ def _cooldown(top: _Table, bot: BotSettings) -> Cooldown:
         include=said.patterns("include"),
         exclude=said.patterns("exclude"),
     )
+
+
+def _base(top: _Table, bot: BotSettings) -> str:
+    """Checked here, so that a run does not find out at its end that no plan can be written."""
+    said = top.text("base")
+    found, where = (said, f"{top.where}.base") if said else (bot.base, "target-branch of dependabot.yml")
+    if found and not is_branch(found):
+        raise UsageError(f"{where} is {found!r}", hint='name a branch, as in "main"')
+    return found
 
 
 def _prefix(top: _Table) -> str:

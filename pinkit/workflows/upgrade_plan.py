@@ -57,7 +57,8 @@ def upgrade_plan(
     """
     changes = planned_changes(upgrade, before)
     policy = upgrade.policy
-    title = _title(upgrade, changes, asked)
+    files = _files(texts, asked.top)
+    title = _title(upgrade, changes, asked, files)
     return UpgradePlan(
         mode=asked.mode,
         title=title,
@@ -75,7 +76,7 @@ def upgrade_plan(
         held=tuple(HeldBack(name=name, why=why) for name, why in sorted(upgrade.held.items())),
         proof=proof,
         signals=signals,
-        files=_files(texts, asked.top),
+        files=files,
     )
 
 
@@ -144,11 +145,13 @@ def _uploaded(name: str, after: LockOutcome) -> str:
     return cutoff_text(max(times)) if times and all(times) else ""
 
 
-def _title(upgrade: Upgrade, changes: tuple[PlannedChange, ...], asked: Asked) -> str:
+def _title(
+    upgrade: Upgrade, changes: tuple[PlannedChange, ...], asked: Asked, files: tuple[PlannedFile, ...]
+) -> str:
     names = list(dict.fromkeys(change.name for change in changes if change.kind == "moved"))
     fixed = list(dict.fromkeys(remedy.name for remedy in upgrade.remediations))
     if asked.mode == "fixup":
-        return "Repair the locks of this branch" if changes else "Nothing to repair"
+        return "Repair the locks of this branch" if files else "Nothing to repair"
     if fixed:
         ids = [remedy.ids[0] for remedy in upgrade.remediations]
         closed = ids[0] if len(ids) == 1 else f"{len(ids)} advisories"

@@ -152,6 +152,17 @@ def test_nothing_for_python(content: bytes) -> None:
         pytest.param(
             "groups: {g: {group-by: dependency-name}}", "group-by of group g is not followed", id="group by"
         ),
+        pytest.param("labels: x", "labels is no list, and is not followed", id="labels"),
+        pytest.param(
+            "open-pull-requests-limit: many",
+            "open-pull-requests-limit 'many' is no number, and is not followed",
+            id="no limit",
+        ),
+        pytest.param(
+            "cooldown: {semver-major-days: -3}",
+            "semver-major-days '-3' is no number, and is not followed",
+            id="no days",
+        ),
         pytest.param("assignees: [a]", "assignees is not followed", id="people"),
         pytest.param(
             "commit-message: {prefix-development: x}",

@@ -122,6 +122,15 @@ def test_pins_that_the_bot_lost_or_lowered_come_back(branch: Project) -> None:
     assert (plan["changes"], plan["files"]) == ([], [])
 
 
+def test_a_lock_that_is_only_mended_is_told(branch: Project) -> None:
+    (branch.place.folder / "main.txt").unlink()
+    committed(branch, "bot")
+    said = applied(branch)
+    assert said.code == 0
+    assert said.out.startswith("Repair the locks of this branch\nmain.txt: written anew\nproof:\n")
+    assert branch.upgrade("--fixup", "--base", "main").out.startswith("Nothing to repair\nproof:\n")
+
+
 def test_a_bump_in_an_input_alone(branch: Project) -> None:
     edited(branch, "dev.in", ("tool", "tool==1.1"), ("app\n", "app>=1\n"))
     committed(branch, "bot")
