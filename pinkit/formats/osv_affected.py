@@ -65,11 +65,15 @@ def _pypi_name(entry: object, defects: list[str]) -> str:
         defects.append("an entry of `affected` is no object")
         return ""
     project = entry.get("package")
-    if not isinstance(project, dict):
+    if project is None:
         return ""
-    ecosystem, name = project.get("ecosystem"), project.get("name")
-    if not isinstance(ecosystem, str) or ecosystem.partition(":")[0] != "PyPI":
+    ecosystem = project.get("ecosystem") if isinstance(project, dict) else None
+    if not isinstance(ecosystem, str):
+        defects.append("an entry of `affected` has a package of no readable ecosystem")
         return ""
+    if ecosystem.partition(":")[0] != "PyPI":
+        return ""
+    name = project.get("name")
     if not isinstance(name, str) or not name.strip() or len(name) > 200:
         defects.append("an entry of `affected` has no usable project name")
         return ""

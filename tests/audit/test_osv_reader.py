@@ -106,7 +106,10 @@ def test_a_bad_part_is_dropped_and_told(change: dict[str, Any], defect: str, may
         pytest.param({}, 0, id="no-project"),
         pytest.param({"package": {"ecosystem": "PyPI"}}, 1, id="no-name"),
         pytest.param({"package": {"ecosystem": "PyPI", "name": " "}}, 1, id="blank-name"),
-        pytest.param({"package": {"ecosystem": 7, "name": "demo"}}, 0, id="no-ecosystem"),
+        pytest.param({"package": {"ecosystem": 7, "name": "demo"}}, 1, id="no-ecosystem"),
+        pytest.param({"package": {"name": "demo"}}, 1, id="nothing-of-an-ecosystem"),
+        pytest.param({"package": "demo"}, 1, id="a-text"),
+        pytest.param({"package": None}, 0, id="null"),
         pytest.param({"package": {"ecosystem": "npm", "name": "demo"}}, 0, id="another-ecosystem"),
     ],
 )
