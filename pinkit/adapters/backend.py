@@ -160,7 +160,10 @@ def _result(path: Path, hook: str) -> dict[str, object]:
         with os.fdopen(descriptor, "rb") as file:
             told = json.loads(file.read(_MAX_RESULT_BYTES))
     except (OSError, ValueError) as error:
-        raise BuildFailed(f"the build backend ended without an answer from {hook}", str(error)) from error
+        why = (
+            error.strerror if isinstance(error, OSError) else error
+        )  # without the path: no two runs have the same
+        raise BuildFailed(f"the build backend ended without an answer from {hook}", str(why)) from error
     if not isinstance(told, dict):
         raise BuildFailed(f"the build backend gave no answer that makes sense from {hook}")
     return told

@@ -37,8 +37,9 @@ def summary(report: BuildReport) -> str:
     told = f"{good} of {len(counted)} reproducible"
     failed = sum(bool(series.failure) for series in counted)
     told += f"; {failed} could not be built" if failed else ""
-    unset = [series for series in report.series if series.epoch is None and not series.reproducible]
-    return told + (f"; {len(unset)} more depend on SOURCE_DATE_EPOCH being set" if unset else "")
+    sound = {series.kind for series in counted if series.reproducible}
+    unset = [s for s in report.series if s.epoch is None and not s.reproducible and s.kind in sound]
+    return told + (f"; {len(unset)} of these only with SOURCE_DATE_EPOCH set" if unset else "")
 
 
 def build_json(report: BuildReport) -> str:

@@ -114,7 +114,8 @@ def _tasks(pin: Pin, tools: VerifyTools) -> tuple[list[Task], list[Outcome]]:
         published = tools.catalog.distributions(pin.name, pin.version)
     except Unavailable as error:
         return [], [_skipped(pin.name, pin.version, "", f"{error.what}: {error.why}")]
-    return choose_tasks(pin.name, pin.version, _locked(pin, published), published, tools)
+    tasks, rest = choose_tasks(pin.name, pin.version, _locked(pin, published), published, tools)
+    return tasks, [*rest, *_unknown_hashes(pin, published)]
 
 
 def choose_tasks(
@@ -133,9 +134,9 @@ def choose_tasks(
         (d for d in published if not d.filename.endswith(".whl")), key=lambda d: (d not in locked, d.filename)
     )
     if not wheels:
-        why = "only an sdist is locked" if locked else "the index has none of the locked files"
         if not locked:
-            return [], [_skipped(name, version, "", why)]
+            return [], [_skipped(name, version, "", "the index claims none of the locked hashes")]
+        why = "only an sdist is locked"
         return [], [_outcome(name, version, d.filename, Verdict.NO_SOURCE, why, d) for d in locked]
     source, why = (sdists[0], "") if sdists else _commit(name, version, tools)
     if source is None:
@@ -179,6 +180,17 @@ def _locked(pin: Pin, published: Iterable[Distribution]) -> list[Distribution]:
     """The files that the lock names by hash, all where it has none."""
     hashes = set(pin.hashes)
     return [d for d in published if not hashes or hashes.intersection(d.hashes)]
+
+
+def _unknown_hashes(pin: Pin, published: Iterable[Distribution]) -> list[Outcome]:
+    """What is locked beside files that the index has: whoever installs from the lock may be given it elsewhere."""
+    told = {value for distribution in published for value in distribution.hashes}
+    kinds = {value.partition(":")[0] for value in told}
+    unknown = [h for h in pin.hashes if h not in told and h.partition(":")[0] in kinds]
+    if not unknown or told.isdisjoint(pin.hashes):
+        return []
+    why = f"{len(unknown)} of {len(pin.hashes)} locked hashes are of no file that the index has"
+    return [_skipped(pin.name, pin.version, "", why)]
 
 
 def changed_pins(pins: Iterable[Pin], before: Iterable[Pin]) -> tuple[Pin, ...]:

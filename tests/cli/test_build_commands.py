@@ -99,7 +99,7 @@ def test_a_reproducible_project(tmp_path: Path) -> None:
     assert lines[0].startswith("own, Python 3.")
     assert [line.split()[0] for line in lines[1:3]] == ["REPRODUCED", "DIFFERS"]
     assert "changed by clock or randomness" in done.stdout
-    assert lines[-1] == "2 of 2 reproducible; 2 more depend on SOURCE_DATE_EPOCH being set"
+    assert lines[-1] == "2 of 2 reproducible; 2 of these only with SOURCE_DATE_EPOCH set"
 
 
 def test_what_changes_it_is_named_with_its_fix(tmp_path: Path) -> None:

@@ -244,6 +244,26 @@ def test_each_pin_gets_an_answer_of_its_own(tmp_path: Path) -> None:
     assert reasons["absent", ""] == "absent is not here: "
 
 
+@pytest.mark.parametrize(
+    ("more", "reasons"),
+    [
+        pytest.param((), [""], id="all-known"),
+        pytest.param(
+            ("sha256:00",), ["1 of 2 locked hashes are of no file that the index has", ""], id="one-unknown"
+        ),
+        pytest.param(("md5:00",), [""], id="a-kind-that-the-index-does-not-tell"),
+    ],
+)
+def test_locked_hashes_that_no_file_has_are_told(
+    tmp_path: Path, more: tuple[str, ...], reasons: list[str]
+) -> None:
+    world = World(tmp_path, env=EPOCH)
+    wheel, _ = world.publish()
+    outcomes = verify(world, pin("demo", "1.0", *wheel.hashes, *more))
+    assert [o.reason for o in outcomes] == reasons
+    assert outcomes[-1].verdict is Verdict.REPRODUCED
+
+
 def _minor() -> int:
     import sys
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -54,8 +55,9 @@ def test_a_series_has_a_verdict(series: Series, verdict: Verdict, release: tuple
     ("series", "told"),
     [
         pytest.param(
-            [STEADY, UNSET], "1 of 1 reproducible; 1 more depend on SOURCE_DATE_EPOCH being set", id="unset"
+            [STEADY, UNSET], "1 of 1 reproducible; 1 of these only with SOURCE_DATE_EPOCH set", id="unset"
         ),
+        pytest.param([replace(STEADY, stable=False), UNSET], "0 of 1 reproducible", id="neither-way"),
         pytest.param([STEADY, BLAMED], "1 of 2 reproducible", id="blamed"),
         pytest.param([STEADY, BROKEN], "1 of 2 reproducible; 1 could not be built", id="broken"),
     ],
