@@ -58,6 +58,7 @@ def run_audit(options: AuditOptions, settings: Settings) -> int:
     project = Project(settings.config)
     configured = project.audit
     files = _files(options, project)
+    _no_input(options.output, files)
     policy = _policy(options, configured, files)
     max_age = options.max_age or (configured.max_age if configured else "")
     source, stale = open_source(
@@ -133,6 +134,14 @@ def _files(options: AuditOptions, project: Project) -> tuple[LockFile, ...]:
     if options.locks or not files:
         files += read_locks(options.locks or project.locks())
     return files
+
+
+def _no_input(output: str, files: tuple[LockFile, ...]) -> None:
+    # With `lock` -o names the lock: by habit a report would take its place.
+    if output and Path(output).resolve() in {Path(file.path).resolve() for file in files}:
+        raise UsageError(
+            f"-o {output}: this is a lock that is audited", hint="name another file for the report"
+        )
 
 
 def _policy(

@@ -178,6 +178,7 @@ def test_unknown_severity_has_its_own_policy(here: Here) -> None:
         (["--live", "--db", "records"], "--db and --live"),
         (["--osv-url", "http://127.0.0.1:9", "--db", "records"], "--db and --live"),
         (["--live", "--osv-url", "osv.example"], "--osv-url osv.example"),
+        (["-o", "./requirements.txt"], "-o ./requirements.txt: this is a lock"),
         (["--ignore", ""], "--ignore names no advisory"),
         (["--ignore", "CVE-2026-1", "--ignore", " "], "--ignore names no advisory"),
         (["--db", "nowhere"], "nowhere: no such advisory database"),
@@ -193,6 +194,7 @@ def test_requests_that_make_no_sense(here: Here, options: list[str], what: str) 
     here.write("data.sqlite3", b"")
     code, report = here.audit(*options)
     assert (code, what in report["error"]["what"]) == (2, True)
+    assert (here.root / "requirements.txt").read_text() == LOCK
 
 
 def test_an_unknown_format(here: Here) -> None:
