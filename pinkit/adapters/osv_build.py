@@ -185,8 +185,7 @@ def rebuilt(path: Path, *, from_existing: bool) -> Iterator[OsvWriter]:
             ) from error
         finally:
             connection.close()
-        _flush(aside)
-        os.replace(aside, path)
+        _put_in_place(aside, path)
     finally:
         aside.unlink(missing_ok=True)
 
@@ -213,9 +212,13 @@ def _forget_killed(path: Path) -> None:
                 left.unlink()
 
 
-def _flush(path: Path) -> None:
-    with open(path, "rb") as stream:
-        os.fsync(stream.fileno())
+def _put_in_place(aside: Path, path: Path) -> None:
+    try:
+        with open(aside, "rb") as stream:
+            os.fsync(stream.fileno())
+        os.replace(aside, path)
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written", why=str(error.strerror)) from error
 
 
 def _joined(texts: Iterable[str]) -> str:

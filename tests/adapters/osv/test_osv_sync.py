@@ -454,6 +454,15 @@ def test_what_a_killed_sync_left_is_cleared_away_when_no_other_can_be_at_it(
     assert sorted(each.name for each in path.parent.iterdir()) == [running.name, path.name]
 
 
+def test_a_folder_where_the_database_should_be(path: Path, tmp_path: Path) -> None:
+    archive = tmp_path / "all.zip"
+    archive.write_bytes(dump([at("01", "A-1")]))
+    path.mkdir(parents=True)
+    with pytest.raises(UsageError, match="cannot be written"):
+        sync_from_files(path, archive, "all.zip", NOW, QUIET)
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
 def test_facts_that_make_no_sense_are_no_database(path: Path, tmp_path: Path) -> None:
     archive = tmp_path / "all.zip"
     archive.write_bytes(dump([at("01", "A-1")]))
