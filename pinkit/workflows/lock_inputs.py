@@ -135,10 +135,9 @@ class _Gatherer:
         try:
             self._read(name)
         except UsageError as error:
-            if not self._settings.where:
-                raise
+            place = f"{self._settings.where}: " if self._settings.where else ""
             raise UsageError(
-                f"{self._settings.where}: {name} is no lock that is made before this one, and no file",
+                f"{place}{name} is no lock that is made before this one, and no file",
                 error.what,
                 "name a lock by its name or output, or a file of constraints",
             ) from error

@@ -343,3 +343,16 @@ def test_a_forged_hash_of_an_input_stands_beside_the_other_findings(locked: Plac
     assert ("main.txt", "unknown-hash", "b", "no hash at main.in:2 is of a file of this release") in told
     assert "stale" in {kind for _, kind, _, _ in told}
     assert json.loads(said.out)["locks"] == 2
+
+
+def test_hashes_of_an_input_that_cannot_be_proved_are_said(place: Place, tmp_path: Path) -> None:
+    built = wheel("a", "1.0")
+    place.index.add("a", built, hashes={})
+    digest = hashlib.sha256(built.content).hexdigest()
+    place.write(r_in=f"a --hash=sha256:{digest}\n")
+    assert place.lock("r.in", "-o", "r.txt").code == 0
+    place.monkeypatch.setenv("PINKIT_CACHE_DIR", str(tmp_path / "another"))
+    place.index.always(f"/files/{built.filename}", Status(403))
+    said = check(place, "r.txt", "--format", "json")
+    assert (said.code, json.loads(said.out)["findings"]) == (4, [])
+    assert any("hashes of its inputs" in each["why"] for each in json.loads(said.out)["unanswered"])
