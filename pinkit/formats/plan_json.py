@@ -21,6 +21,8 @@ VERSION = 1
 MAX_BYTES = 64 << 20
 _DIGEST = re.compile(r"(sha256:[0-9a-f]{64})?")
 _BRANCH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_+.-]*(?:/[A-Za-z0-9_][A-Za-z0-9_+.-]*)*")
+_FORGE_FOLDERS = (".github", ".gitlab", ".forgejo", ".gitea", ".woodpecker", ".circleci")
+_PIPELINES = (".gitlab-ci.yml", ".woodpecker.yml", ".woodpecker.yaml", ".drone.yml", ".travis.yml")
 _NAMES = {"before": "from", "after": "to"}
 """Fields of a change and their keys in the document."""
 
@@ -83,6 +85,12 @@ def is_inner_path(path: str) -> bool:
     )
 
 
+def runs_by_itself(path: str) -> bool:
+    """Whether forges take what stands there for work to do as soon as it is pushed: no upgrade touches that."""
+    folder, _, rest = path.casefold().partition("/")
+    return folder in _PIPELINES or (folder in _FORGE_FOLDERS and rest.endswith((".yml", ".yaml")))
+
+
 def _document(content: bytes, file: str) -> dict[str, Any]:
     if len(content) > MAX_BYTES:
         raise UsageError(f"{file} is larger than {MAX_BYTES >> 20} MiB", hint="is this the right file?")
@@ -119,7 +127,13 @@ def _check(plan: UpgradePlan, file: str) -> None:
     for each in plan.files:
         if not is_inner_path(each.path):
             raise UsageError(f"{file}: {each.path!r} is no path inside the repository")
+        if runs_by_itself(each.path):
+            why = "a forge would run what stands there, and no upgrade changes that"
+            raise UsageError(f"{file}: {each.path!r} is no file of a plan", why)
         if not _DIGEST.fullmatch(each.before):
             raise UsageError(f"{file}: {each.path} has no digest of what it replaces")
     if len({path.casefold() for path in paths}) != len(paths):
         raise UsageError(f"{file} names a path twice")
+    inner = next((path for path in paths if any(path.startswith(f"{other}/") for other in paths)), None)
+    if inner:
+        raise UsageError(f"{file}: {inner!r} is below another file of the plan")

@@ -43,7 +43,7 @@ def read_policy(
         ignores=(*map(_ignore, top.tables("ignore", _IGNORE)), *bot.ignores),
         allows=(*map(_allow, top.tables("allow", _ALLOW)), *bot.allows),
         groups=tuple(groups.values()),
-        labels=top.texts("labels") or bot.labels,
+        labels=_labels(top) or bot.labels,
         open_limit=top.number("open-limit", bot.open_limit or 5),
         base=_base(top, bot),
         branch_prefix=_prefix(top) or "pinkit/",
@@ -85,6 +85,13 @@ def _base(top: _Table, bot: BotSettings) -> str:
     found, where = (said, f"{top.where}.base") if said else (bot.base, "target-branch of dependabot.yml")
     if found and not is_branch(found):
         raise UsageError(f"{where} is {found!r}", hint='name a branch, as in "main"')
+    return found
+
+
+def _labels(top: _Table) -> tuple[str, ...]:
+    found = top.texts("labels")
+    if strange := [label for label in found if not label.strip() or not label.isprintable()]:
+        raise UsageError(f"{top.where}.labels has {strange[0]!r}", hint="a label is one line of text")
     return found
 
 

@@ -12,7 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinkit.errors import IntegrityError, UsageError
-from pinkit.formats.plan_json import is_branch, is_inner_path, plan_digest, plan_json, read_plan
+from pinkit.formats.plan_json import (
+    is_branch,
+    is_inner_path,
+    plan_digest,
+    plan_json,
+    read_plan,
+    runs_by_itself,
+)
 from pinkit.model.upgrade import PlannedChange, PlannedFile, Proof, UpgradePlan
 from tests.support.plans import PLAN
 
@@ -132,6 +139,21 @@ def test_what_is_no_plan_is_refused(content: bytes, says: str) -> None:
             "twice",
             id="same path twice",
         ),
+        pytest.param(
+            {
+                "files": (
+                    PlannedFile(path="a/b", before="", content=""),
+                    PlannedFile(path="a", before="", content=""),
+                )
+            },
+            "below another file",
+            id="a file that is a folder",
+        ),
+        pytest.param(
+            {"files": (PlannedFile(path=".github/workflows/x.yml", before="", content=""),)},
+            "no file of a plan",
+            id="a workflow",
+        ),
     ],
 )
 def test_a_plan_that_none_may_follow_is_neither_written_nor_read(change: dict[str, Any], says: str) -> None:
@@ -206,3 +228,20 @@ def test_paths(path: str, good: bool) -> None:
 def test_only_passes_prove(results: tuple[Any, ...], proved: bool) -> None:
     plan = replace(PLAN, proof=tuple(Proof(check="c", result=each) for each in results))
     assert plan.proved is proved
+
+
+@pytest.mark.parametrize(
+    ("path", "runs"),
+    [
+        (".github/workflows/x.yml", True),
+        (".GitHub/actions/own/action.YAML", True),
+        (".forgejo/workflows/x.yaml", True),
+        (".gitlab-ci.yml", True),
+        (".gitlab/jobs.yml", True),
+        (".github/requirements.txt", False),
+        ("docs/.github/x.yml", False),
+        ("requirements.txt", False),
+    ],
+)
+def test_what_forges_run_by_themselves(path: str, runs: bool) -> None:
+    assert runs_by_itself(path) is runs

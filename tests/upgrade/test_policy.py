@@ -172,6 +172,7 @@ def test_a_rule_ends_after_its_day() -> None:
         pytest.param({"branch-prefix": "deps-"}, "branch-prefix is 'deps-'", id="no slash"),
         pytest.param({"branch-prefix": "../"}, "branch-prefix is '../'", id="no branch"),
         pytest.param({"base": "-x"}, "upgrade.base is '-x'", id="no branch to propose to"),
+        pytest.param({"labels": ["deps", " "]}, "labels has ' '", id="an empty label"),
         pytest.param({"base": 1}, "base must be a string", id="no string"),
         pytest.param({"open-limit": True}, "open-limit must be a number", id="no number"),
         pytest.param({"open-limit": -1}, "open-limit must be a number", id="below 0"),
