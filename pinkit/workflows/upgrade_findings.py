@@ -64,7 +64,8 @@ def compared(before: AuditReport, after: AuditReport, closed: Sequence[Remediati
         )
     if after.unanswered:
         names = sorted({f"{each.name} {each.version}" for each in after.unanswered})
-        return "unknown", f"not audited: {', '.join(names[:5])}{' …' if len(names) > 5 else ''}"
+        listed = f"{', '.join(names[:5])}{' …' if len(names) > 5 else ''}"
+        return "unknown", f"not audited: {listed} ({after.unanswered[0].why})"
     count = len(closed) + len(closed_besides(before, after, closed))
     return "pass", f"{count} finding{'s' * (count != 1)} closed, none new"
 
