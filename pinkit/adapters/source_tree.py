@@ -26,8 +26,8 @@ _GIT_TIMEOUT_S = 60
 def copy_project(project: Path, destination: Path) -> Path:
     """`destination`, filled with the project's sources: modes and times kept, links as links.
 
-    In a git working tree: the tracked files and those that are neither tracked nor ignored. Elsewhere all
-    files but caches, environments, version control and what builds leave at the top.
+    In a git working tree: the tracked files and those that are neither tracked nor ignored nor left by builds at the
+    top. Elsewhere all files but caches, environments, version control and what builds leave at the top.
     """
     if not project.is_dir():
         raise UsageError(f"{project}: no such directory")
@@ -55,12 +55,22 @@ def _copied(tree: Path, destination: Path, names: Iterable[str]) -> Path:
 
 
 def git_files(project: Path) -> tuple[str, ...] | None:
-    """Relative names of the project's files that git does not ignore, sorted; None outside a working tree."""
-    listed = _git(project, "ls-files", "-z", "--cached", "--others", "--exclude-standard")
-    if listed is None:
+    """Relative names of the project's files that are sources to git, sorted; None outside a working tree."""
+    tracked = _git(project, "ls-files", "-z", "--cached")
+    if tracked is None:
         return None
-    names = {os.fsdecode(name) for name in listed.split(b"\0") if name}
+    names = {*_names(tracked), *_new_files(project)}
     return tuple(sorted(name for name in names if os.path.lexists(project / name)))
+
+
+def _new_files(project: Path) -> list[str]:
+    """Neither tracked nor ignored; without what an earlier build left: the next one shall be the same."""
+    listed = _git(project, "ls-files", "-z", "--others", "--exclude-standard") or b""
+    return [name for name in _names(listed) if name.partition("/")[0] not in _PRODUCTS]
+
+
+def _names(listed: bytes) -> list[str]:
+    return [os.fsdecode(name) for name in listed.split(b"\0") if name]
 
 
 def git_moment(project: Path) -> int | None:
@@ -71,7 +81,7 @@ def git_moment(project: Path) -> int | None:
 
 def is_modified(project: Path) -> bool:
     """Whether tracked or new files differ from the last commit; False outside a working tree."""
-    return bool(_git(project, "status", "--porcelain"))
+    return bool(_git(project, "status", "--porcelain", "--untracked-files=no") or _new_files(project))
 
 
 def _git(project: Path, *arguments: str) -> bytes | None:

@@ -29,21 +29,22 @@ def run_pins(options: VerifyOptions, settings: Settings) -> int:
 
     check_options(options)
     files = read_locks(options.locks or Project(settings.config).locks())
-    _check_only(files, options)
+    _check_names(files, options)
     chosen = {file.path: _pins(file, options) for file in files}
     if options.locked:
         return _run_locked(chosen, options, settings)
     return _verified(chosen, files, options, settings)
 
 
-def _check_only(files: tuple[LockFile, ...], options: VerifyOptions) -> None:
+def _check_names(files: tuple[LockFile, ...], options: VerifyOptions) -> None:
     """UsageError for a project that no lock pins: nothing of it would be verified."""
     from pinkit.formats.pep508 import normalized_name
 
     known = {pin.name for file in files for pin in file.lock.pins}
-    for name in options.only:
+    asked = [*(("--only", name) for name in options.only), *(("--source", n) for n in options.repositories())]
+    for option, name in asked:
         if normalized_name(name) not in known:
-            raise UsageError(f"--only {name}: no lock here pins it", ", ".join(file.path for file in files))
+            raise UsageError(f"{option} {name}: no lock here pins it", ", ".join(file.path for file in files))
 
 
 def _pins(file: LockFile, options: VerifyOptions) -> tuple[Pin, ...]:

@@ -34,7 +34,7 @@ from pinkit.workflows.verify_source import release_of, verify_sources
 from tests.support.distributions import Built
 
 from .raw_tar import TarMember, gz, tar
-from .scene import UPLOADED
+from .scene import UPLOADED, digest
 from .small_world import BACKEND, MOMENT, PYPROJECT, CountingSandbox, Silent, SmallIndex, rebuilder
 
 if TYPE_CHECKING:
@@ -180,6 +180,7 @@ def test_times_that_the_published_sdist_tells_are_given_to_the_sources(tmp_path:
         "            tar.addfile(",
         "            if os.path.exists(name): member.mtime = os.stat(name).st_mtime\n            tar.addfile(",
     )
+    keeping = keeping.replace("mtime=epoch, fileobj", "mtime=0, fileobj")
     project = Project(tmp_path, backend=keeping, epoch=None)
     published = project.built("sdist")
     with tarfile.open(published) as tar_:
@@ -407,6 +408,7 @@ class TestCommands:
     ) -> None:
         scene.server.remove("demo")
         scene.server.add("demo", Built(scene.wheel.name, scene.wheel.read_bytes()), upload_time=UPLOADED)
+        scene.lock.write_text(f"demo==1.0 --hash={digest(scene.wheel)}\n")
         if not tag:
             project.git("tag", "-d", "v1.0")
         code = scene.pins("--source", f"demo={project.clone}", "--format", "json", "--executor", "processes")

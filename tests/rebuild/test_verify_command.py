@@ -105,6 +105,7 @@ def test_only_and_changed_since_choose_pins(scene: Scene, capsys: pytest.Capture
         pytest.param(
             ["--only", "demmo", "--locked"], "no lock here pins it", id="nor-does-a-ledger-prove-it"
         ),
+        pytest.param(["--source", "demmo=."], "no lock here pins it", id="a-clone-of-no-pin"),
         pytest.param(["--evidence", "requirements.txt"], "this is a file", id="evidence-into-a-file"),
         pytest.param(["--timeout", "0"], "no build ends in that", id="no-time"),
         pytest.param(["--timeout", "nan"], "no build ends in that", id="time-that-is-no-number"),

@@ -103,8 +103,26 @@ def test_moment_and_state_of_the_working_tree(project: Path) -> None:
     commit(project)
     assert git_moment(project) == 1_000_000_000
     assert not is_modified(project)
+    (project / "dist").mkdir(exist_ok=True)
+    (project / "dist" / "demo-1.0.tar.gz").write_bytes(b"left by a build")
+    assert not is_modified(project)
+    (project / "new.py").write_text("", encoding="utf-8")
+    assert is_modified(project)
+    (project / "new.py").unlink()
     (project / "a.py").write_text("changed", encoding="utf-8")
     assert is_modified(project)
+
+
+def test_what_an_earlier_build_left_is_no_source(project: Path, tmp_path: Path) -> None:
+    (project / "build").mkdir(exist_ok=True)
+    (project / "build" / "tool.py").write_text("", encoding="utf-8")
+    commit(project)
+    (project / "dist").mkdir(exist_ok=True)
+    (project / "dist" / "demo-1.0.tar.gz").write_bytes(b"left by a build")
+    (project / "build" / "left.o").write_bytes(b"")
+    copied = names(copy_project(project, tmp_path / "copy"))
+    assert "build/tool.py" in copied
+    assert not copied & {"dist/demo-1.0.tar.gz", "build/left.o"}
 
 
 def test_history_is_shown_without_its_settings(project: Path, tmp_path: Path) -> None:
