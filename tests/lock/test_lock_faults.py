@@ -33,7 +33,7 @@ PAGE, META = "/simple/a/", "/files/a-2.0-py3-none-any.whl.metadata"
 def test_a_fault_has_its_exit_code_and_loses_nothing(
     place: Place, path: str, fault: object, code: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pinkit.adapters.http_retry.BASE_S", 0.0, raising=False)
+    monkeypatch.setattr("pinkit.adapters.http_retry.FIRST_WAIT_S", 0.0)
     place.index.add("a", wheel("a", "1.0"))
     place.write(r_in="a\n")
     assert place.lock("r.in", "-o", "r.txt").code == 0
