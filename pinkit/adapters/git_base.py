@@ -17,8 +17,9 @@ def branch_point(base: str, folder: str) -> str:
         told = git(command, Path(folder or "."), environment_without(None), b"")
     commit = told.stdout.decode("ascii", "replace").strip() if told else ""
     if told is None or told.returncode or not commit:
+        parted = told is not None and told.returncode == 1
         raise UsageError(
-            f"--base {base}: HEAD has no history in common with it",
+            f"--base {base}: {'HEAD has no history in common with it' if parted else 'no such branch or commit'}",
             hint="name the branch that this one was made from; a shallow clone has to be fetched deeper",
         )
     return commit

@@ -157,7 +157,15 @@ def test_files_of_the_plan_replace_what_the_bot_wrote(branch: Project) -> None:
 def test_a_base_that_is_none(branch: Project, base: str) -> None:
     said = branch.upgrade("--fixup", f"--base={base}")
     assert (said.code, said.out) == (2, "")
-    assert "no history in common" in said.err
+    assert "no such branch or commit" in said.err
+
+
+def test_a_base_without_a_common_history(branch: Project) -> None:
+    git(branch, "checkout", "-q", "--orphan", "alone")
+    branch.place.write(other_in="another beginning\n")
+    committed(branch)
+    said = branch.upgrade("--fixup", "--base", "main")
+    assert (said.code, "HEAD has no history in common with it" in said.err) == (2, True)
 
 
 def test_fixup_stands_alone(branch: Project) -> None:
