@@ -16,8 +16,15 @@ _NEVER = ("archived", "deprecated", "ignore-endless")
 
 
 def failing(findings: Iterable[Finding], policy: AuditPolicy, *, only_new: bool) -> tuple[Finding, ...]:
-    """The findings that fail the audit; with `only_new` those alone that a baseline does not have."""
-    return tuple(f for f in findings if fails(f, policy) and not (only_new and f.status == "same"))
+    """The findings that fail the audit; with `only_new` those alone that a baseline does not have.
+
+    What is malicious or quarantined fails however long it has been known.
+    """
+    return tuple(
+        f
+        for f in findings
+        if fails(f, policy) and not (only_new and f.status == "same" and f.kind not in _ALWAYS)
+    )
 
 
 def fails(finding: Finding, policy: AuditPolicy) -> bool:

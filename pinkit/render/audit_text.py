@@ -31,10 +31,10 @@ def audit_text(
 ) -> str:
     """The report as text. Every line passes `clean`.
 
-    After a comparison only what is new is told one by one, with `verbose` everything.
+    After a comparison only what is new or fails is told one by one, with `verbose` everything.
     """
     failing = {id(finding) for finding in report.failing}
-    groups = _grouped(f for f in report.findings if verbose or f.status != "same")
+    groups = _grouped(f for f in report.findings if verbose or f.status != "same" or id(f) in failing)
     lines: list[Line] = []
     if groups:
         lines += [*_table(groups, failing), _BLANK]

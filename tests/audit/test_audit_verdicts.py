@@ -16,6 +16,7 @@ from pinkit.model.advisory import Severity
 from pinkit.model.audit import AuditPolicy, AuditReport, Finding, Ignore, LockFile
 from pinkit.model.distribution import Distribution, Project
 from pinkit.model.lock import ArchiveSource, DirectorySource, Edge, Lock, Pin, VcsSource
+from pinkit.render.audit_text import audit_text
 from pinkit.workflows.audit import AuditRequest, NoSource, audit, exit_code
 from tests.support.osv_records import before, encoded, record
 
@@ -362,6 +363,13 @@ class TestComparison:
         found = self.compared(pin(), lock(pin()), told=frozenset())
         assert [f.status for f in found.findings] == ["same"]
         assert exit_code(found) is ExitCode.YES
+
+    def test_malware_is_excused_by_no_baseline(self) -> None:
+        source = database(record("MAL-2026-1", events=before("2")))
+        found = run(source, lock(pin()), baseline=(lock(pin()),), compared="main", told=frozenset())
+        assert [(f.status, f.kind) for f in found.findings] == [("same", "malicious")]
+        assert exit_code(found) is ExitCode.NO
+        assert "MAL-2026-1" in audit_text(found)
 
     def test_what_the_baseline_ignores_was_not_there(self) -> None:
         policy = replace(ANY, ignores=(Ignore(id="A-1", reason="x"),))
