@@ -62,17 +62,20 @@ def hash_findings(lock: str, pin: Pin, published: Published) -> tuple[Finding, .
 
 def untold_hashes(pin: Pin, published: Published) -> tuple[str, ...]:
     """Hashes that may be honest or not: of algorithms that the index does not claim for every file."""
-    return tuple(digest for digest in pin.hashes if _untold(digest, published))
-
-
-def _untold(digest: str, published: Published) -> bool:
-    algorithm = digest.partition(":")[0]
-    if algorithm in WEAK or not well_formed(digest):
-        return False
-    if digest in published.elsewhere or digest in published.vanished or digest in published.foreign:
-        return False
-    claims = [[each for each in file.hashes if each.startswith(f"{algorithm}:")] for file in published.files]
-    return not all(claims) and not any(digest in each for each in claims)
+    known = {digest for file in published.files for digest in file.hashes}
+    strange = [digest for digest in pin.hashes if digest not in known]
+    if not strange or not published.files:
+        return ()
+    whole = set.intersection(*({each.partition(":")[0] for each in file.hashes} for file in published.files))
+    whole |= WEAK
+    told = (published.elsewhere, published.vanished, published.foreign)
+    return tuple(
+        digest
+        for digest in strange
+        if digest.partition(":")[0] not in whole
+        and well_formed(digest)
+        and not any(digest in place for place in told)
+    )
 
 
 def well_formed(digest: str) -> bool:
@@ -88,7 +91,7 @@ def well_formed(digest: str) -> bool:
 def _each_hash(
     lock: str, pin: Pin, known: Mapping[str, Distribution], published: Published
 ) -> Iterator[Finding]:
-    foreign = published.foreign
+    foreign, untold = published.foreign, untold_hashes(pin, published)
     for position, digest in enumerate(pin.hashes):
         line = pin.hash_lines[position] if position < len(pin.hash_lines) else pin.line
         algorithm = digest.partition(":")[0]
@@ -109,7 +112,7 @@ def _each_hash(
         elif digest in foreign:
             message = f"{_short(digest)} is the hash of {foreign[digest]}, another release"
             yield _finding("foreign-hash", "error", lock, line, pin, message, "do not install from this lock")
-        elif not _untold(digest, published):
+        elif digest not in untold:
             message = f"{_short(digest)} is the hash of no file that the index has for this release"
             hint = "the file is gone from the index, or the hash is forged: do not install from this lock"
             yield _finding("unknown-hash", "error", lock, line, pin, message, hint)
