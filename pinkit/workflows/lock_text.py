@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pinkit.formats.cutoff import cutoff_text, is_duration, parse_cutoff
-from pinkit.formats.lock_layout import Layout, header_cutoff, header_tool, lock_header
+from pinkit.formats.lock_layout import Layout, header_cutoff, lock_header
 from pinkit.formats.lock_reader import read_lock_text
 from pinkit.formats.lock_writer import write_lock_text
 from pinkit.model.value import frozen_value
@@ -122,8 +122,3 @@ def _pylock_text(lock: Lock, settings: LockSettings, answer: Solved) -> str:
     single = not settings.targets and not settings.universal
     markers = environments(answer.lanes)
     return write_pylock(replace(lock, environments=() if single and not markers else markers))
-
-
-def tool_of(file: LockFile) -> str:
-    """The tool that made the file, as its header says; "" for none."""
-    return header_tool(file.lock.header) if file.lock else ""
