@@ -281,8 +281,17 @@ class _Tree:
     def _stamp(self, path: str, mode: int, mtime: float) -> None:
         target = self.root / path
         target.chmod(mode & 0o777 | 0o600)
-        # A time past what the file system can hold is the archive's lie, not a reason to fail.
-        os.utime(target, (max(0.0, min(mtime, 2.0**34)),) * 2)
+        give_time(target, mtime)
+
+
+def give_time(path: str | Path, moment: float) -> None:
+    """Let a file have the modification time that an archive tells, in seconds: reading it back gives the same float.
+
+    A time past what the file system can hold is the archive's lie, not a reason to fail: the nearest that it can.
+    """
+    # Whole seconds apart from the rest: their product with 10**9 is past what a float holds to the nanosecond.
+    seconds, rest = divmod(max(0.0, min(moment, 2.0**34 - 1)), 1)
+    os.utime(path, ns=(int(seconds) * 10**9 + round(rest * 1e9),) * 2)
 
 
 def _parents(path: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ import os
 import subprocess
 from typing import TYPE_CHECKING
 
+from pinkit.adapters.archives import give_time
 from pinkit.errors import Unavailable
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ def give_times(tree: Path, times: Mapping[str, float]) -> None:
             path = os.path.join(folder, name)
             moment = times.get(os.path.relpath(path, tree))
             if moment is not None and not os.path.islink(path):
-                os.utime(path, ns=(round(moment * 1e9),) * 2)
+                give_time(path, moment)
 
 
 def _git(*arguments: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import re
 import struct
 import tarfile
@@ -213,6 +214,8 @@ def _members(tar: bytes) -> tuple[Member, ...]:
 
 
 def _member(archive: tarfile.TarFile, member: tarfile.TarInfo) -> Member:
+    if not math.isfinite(member.mtime):
+        raise Malformed(f"the time of {member.name!r} is no number: {member.mtime}")
     stream = archive.extractfile(member) if member.isreg() else None
     extra = {key: value for key, value in member.pax_headers.items() if key != "mtime"}
     return Member(

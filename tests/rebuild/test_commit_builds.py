@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from pinkit.adapters.archives import extract
+from pinkit.adapters.archives import extract, give_time
 from pinkit.adapters.backend import Backend, build_system
 from pinkit.adapters.checkout import checked_out, cloned, give_times
 from pinkit.adapters.rebuild_pool import RebuildPool
@@ -199,6 +201,24 @@ def test_only_files_of_the_tree_get_times(tmp_path: Path) -> None:
     give_times(tree, {"a/file": 1714979298.1234567, "../outside": 1.0, "link": 1.0, "absent": 1.0, "a": 1.0})
     assert outside.stat().st_mtime_ns == before
     assert (tree / "a" / "file").stat().st_mtime == 1714979298.1234567
+
+
+@given(moment=st.floats(min_value=3e8, max_value=4e9))
+@example(moment=1764116702.8357651)  # times 10**9 it is 128 ns off
+def test_a_time_given_is_read_back_as_the_same_float(
+    tmp_path_factory: pytest.TempPathFactory, moment: float
+) -> None:
+    path = tmp_path_factory.getbasetemp() / "timed"
+    path.touch()
+    give_time(path, moment)
+    assert path.stat().st_mtime == moment
+
+
+@pytest.mark.parametrize("lie", [1e300, -1.5, float("inf"), float("-inf"), float("nan")])
+def test_a_time_past_what_files_can_have_is_the_nearest(tmp_path: Path, lie: float) -> None:
+    (tmp_path / "file").touch()
+    give_times(tmp_path, {"file": lie})
+    assert 0 <= (tmp_path / "file").stat().st_mtime < 2**34
 
 
 def changed(sdist: Path, **contents: bytes) -> Path:
@@ -468,6 +488,13 @@ def test_the_print_of_an_sdist() -> None:
     assert times_of(b"PK\3\4") == {}
     with pytest.raises(Malformed):
         sdist_print(b"nothing")
+
+
+@pytest.mark.parametrize("time", ["nan", "inf", "-inf"])
+def test_a_time_that_is_no_number_is_malformed(time: str) -> None:
+    for read in (sdist_print, times_of):
+        with pytest.raises(Malformed, match=r"the time of 'demo-1\.0/a' is no number"):
+            read(gz(tar([TarMember(name="demo-1.0/a", pax={"mtime": time})])))
 
 
 @pytest.mark.parametrize(
