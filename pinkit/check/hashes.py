@@ -15,7 +15,7 @@ from pinkit.check.facts import ONE_INDEX
 from pinkit.model.finding import Finding, FindingKind, Severity
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pinkit.model.distribution import Distribution
     from pinkit.model.lock import Pin
@@ -66,8 +66,7 @@ def untold_hashes(pin: Pin, published: Published) -> tuple[str, ...]:
     strange = [digest for digest in pin.hashes if digest not in known]
     if not strange or not published.files:
         return ()
-    whole = set.intersection(*({each.partition(":")[0] for each in file.hashes} for file in published.files))
-    whole |= WEAK
+    whole = claimed_for_all(published.files) | WEAK
     told = (published.elsewhere, published.vanished, published.foreign)
     return tuple(
         digest
@@ -76,6 +75,21 @@ def untold_hashes(pin: Pin, published: Published) -> tuple[str, ...]:
         and well_formed(digest)
         and not any(digest in place for place in told)
     )
+
+
+def claimed_for_all(files: Iterable[Distribution]) -> frozenset[str]:
+    """The algorithms of which the index claims a digest for every file: a digest that it lacks there is of none."""
+    claimed = [_algorithms(file) for file in files]
+    return frozenset.intersection(*claimed) if claimed else frozenset()
+
+
+def untold_why(algorithms: Iterable[str], files: Sequence[Distribution]) -> str:
+    """Why digests of the algorithms can be told neither honest nor forged, for a reader."""
+    claimed = frozenset().union(*map(_algorithms, files))
+    partly = sorted(claimed.intersection(algorithms))
+    if partly:
+        return f"the index claims {' and '.join(partly)} for some files of the release, not for all"
+    return f"the index claims {' and '.join(sorted(claimed))} alone"
 
 
 def well_formed(digest: str) -> bool:
@@ -216,8 +230,8 @@ def urls_and_sizes(
     return tuple(found)
 
 
-def _algorithms(file: Distribution) -> set[str]:
-    return {digest.partition(":")[0] for digest in file.hashes}
+def _algorithms(file: Distribution) -> frozenset[str]:
+    return frozenset(digest.partition(":")[0] for digest in file.hashes)
 
 
 def _same_url(claimed: str, real: str) -> bool:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pinkit.audit.index_facts import release_of
 from pinkit.check.facts import fact_findings
-from pinkit.check.hashes import Published, hash_findings, untold_hashes, urls_and_sizes
+from pinkit.check.hashes import Published, hash_findings, untold_hashes, untold_why, urls_and_sizes
 from pinkit.model.finding import Finding, Unanswered
 
 if TYPE_CHECKING:
@@ -56,8 +55,7 @@ class PinChecks:
         """Everything that the index holds against one pin. Raises Unavailable where it can say nothing at all."""
         project = self._index.project(pin.name)
         version = release_of(pin, project)
-        files = self._index.distributions(pin.name, version) if version else ()
-        files = tuple(self._with_digest(pin, version, file, files) for file in files)
+        files = self._index.proved(pin.name, version) if version else ()
         self.attested += any(file.provenance for file in files)
         serving = self._index.indexes_with(pin.name)
         others = self._others(pin, version, project, serving)
@@ -87,9 +85,8 @@ class PinChecks:
     def _untold(self, pin: Pin, published: Published) -> None:
         untold = {digest.partition(":")[0] for digest in untold_hashes(pin, published)}
         if untold:
-            claimed = {digest.partition(":")[0] for file in published.files for digest in file.hashes}
             why = (
-                f"its {' and '.join(sorted(untold))} hashes: the index claims {' and '.join(sorted(claimed))} alone; "
+                f"its {' and '.join(sorted(untold))} hashes: {untold_why(untold, published.files)}; "
                 f"`pinkit lock -P {pin.name}` or `pinkit hash --refresh` takes its hashes"
             )
             self.unanswered.append(Unanswered(lock=self._path, name=pin.name, version=pin.version, why=why))
@@ -103,16 +100,6 @@ class PinChecks:
             for index in serving
             if index != project.index
         }
-
-    def _with_digest(
-        self, pin: Pin, version: str, file: Distribution, files: Iterable[Distribution]
-    ) -> Distribution:
-        if any(digest.startswith("sha256:") for digest in file.hashes):
-            return file
-        # The index claims no sha256: what the catalog computed from the bytes counts.
-        claimed = {digest for other in files for digest in other.hashes}
-        computed = tuple(set(self._index.digests(pin.name, version, None)) - claimed)
-        return replace(file, hashes=(*file.hashes, *computed))
 
     def _foreign(
         self, pin: Pin, project: Project, version: str, files: Iterable[Distribution]

@@ -170,26 +170,30 @@ def unknown_hashes(place: str, pin: Pin, catalog: Catalog) -> tuple[str, ...]:
     """The pin's hashes that are of no file that the index has or had for the release.
 
     Without any, Unavailable where some cannot be proved all the same: of files that are gone from the index, or of an
-    algorithm that it claims for none. `place` is where the pin stands.
+    algorithm that it does not claim for every file. `place` is where the pin stands.
     """
-    known = {d for file in catalog.distributions(pin.name, pin.version) for d in file.hashes}
-    known.update(catalog.digests(pin.name, pin.version, None))
+    # Only a lock that holds more than the index's own sha256 comes here: others do not pay for this import.
+    from pinkit.check.hashes import claimed_for_all, untold_why, well_formed
+
+    files = catalog.proved(pin.name, pin.version)
+    known = {digest for file in files for digest in file.hashes}
     strange = [digest for digest in pin.hashes if digest not in known]
     gone = catalog.vanished(pin.name, pin.version) if strange else frozenset()
-    claimed = {_algorithm(digest) for digest in known}
     lost = [digest for digest in strange if digest in gone]
-    unknown = [digest for digest in strange if digest not in gone and _algorithm(digest) in claimed]
-    untold = sorted({_algorithm(digest) for digest in strange} - claimed)
+    whole = claimed_for_all(files)
+    unproved = [d for d in strange if d not in gone and _algorithm(d) not in whole and well_formed(d)]
+    unknown = [digest for digest in strange if digest not in gone and digest not in unproved]
     if lost and not unknown:
         raise Unavailable(
             f"{place}: the index no longer has {_files(len(lost))} of {pin.name} {pin.version}",
             "\n".join(lost),
             _TAKE.format(pin.name),
         )
-    if untold and not unknown:
+    if unproved and not unknown:
+        untold = sorted(set(map(_algorithm, unproved)))
         raise Unavailable(
             f"{place}: the {' and '.join(untold)} hashes of {pin.name} {pin.version} cannot be checked",
-            f"the index claims {' and '.join(sorted(claimed))} alone",
+            untold_why(untold, files),
             _TAKE.format(pin.name),
         )
     return tuple(unknown)

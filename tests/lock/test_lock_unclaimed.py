@@ -137,6 +137,42 @@ def test_check_proves_an_algorithm_that_the_index_claims_for_every_file(place: P
     assert (said.code, json.loads(said.out)["findings"]) == (4, [])
 
 
+@pytest.mark.parametrize(
+    ("digest", "code"),
+    [
+        pytest.param(f"sha512:{'1a' * 64}", 4, id="it may be of a file without such a claim"),
+        pytest.param(f"sha512:{'1' * 128}", 5, id="it cannot be of any file"),
+        pytest.param(f"sha256:{'1a' * 32}", 5, id="every file has a sha256"),
+    ],
+)
+@pytest.mark.parametrize("command", ["lock", "check", "hash"])
+def test_an_algorithm_that_the_index_claims_for_some_files_of_a_release_proves_no_forgery(
+    place: Place, command: str, digest: str, code: int
+) -> None:
+    place.index.add("a", A, hashes={"sha512": CLAIMS["sha512"]})
+    place.index.add("a", sdist("a", "1.0"))
+    text = f"a==1.0 --hash=sha512:{CLAIMS['sha512']} --hash={digest}\n"
+    place.write(r_in="a\n", r_txt=text)
+    run = {
+        "lock": ["lock", "r.in", "-o", "r.txt", "--no-header"],
+        "check": ["check", "r.txt"],
+        "hash": ["hash", "r.txt"],
+    }[command]
+    said = place.run(*run, "-i", place.index.url)
+    assert (said.code, place.text("r.txt")) == (code, text)
+    if code == 4:
+        assert "the index claims sha512 for some files of the release, not for all" in said.out + said.err
+
+
+def test_check_misses_the_hash_of_a_file_among_others_without_a_claim(place: Place) -> None:
+    for built in (A, sdist("a", "1.0")):
+        place.index.add("a", built, hashes={})
+    place.write(r_in="a\n", r_txt=f"a==1.0 --hash=sha256:{SHA256}\n")
+    said = place.run("check", "r.txt", "-i", place.index.url, "--format", "json")
+    found = [(each["kind"], each["message"]) for each in json.loads(said.out)["findings"]]
+    assert ("late-file", "the lock has no hash of a-1.0.tar.gz") in found
+
+
 @pytest.mark.parametrize("command", ["lock", "hash"])
 def test_a_file_that_the_index_had_is_called_gone_not_forged(place: Place, command: str) -> None:
     place.index.add("a", A, sdist("a", "1.0"))
