@@ -12,7 +12,6 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import pinkit
-from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,20 +21,14 @@ LEAKING = ("PINKIT_", "PIP_", "UV_", "XDG_")
 KEPT = ("PINKIT_ACCEPTANCE_", "PINKIT_SHARED", "PINKIT_TEST_")
 numbers = count(1)
 
-# Laws are tried with the same examples in every run, however slow the machine is. They also depend on constants of the
-# modules that are loaded, and those on which tests ran before, so all of them are loaded first.
-settings.register_profile(
-    "same", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow]
-)
-settings.load_profile("same")
-for module in pkgutil.walk_packages(pinkit.__path__, "pinkit."):
-    import_module(module.name)
-
 # The same examples in each run, however slow the machine: a change is judged by its tests, not by their luck.
 STEADY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("steady", STEADY, derandomize=True, database=None)
 settings.register_profile("seeking", STEADY, derandomize=False, max_examples=2_000)
 settings.load_profile("steady")
+# Examples are also drawn from the constants of all loaded modules: let them not depend on the tests before.
+for module in pkgutil.walk_packages(pinkit.__path__, "pinkit."):
+    import_module(module.name)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
