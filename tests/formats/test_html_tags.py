@@ -109,5 +109,5 @@ def test_hostile_pages_take_linear_time(piece: str) -> None:
             pass
         return time.process_time() - start
 
-    # Quadratic time would need minutes for so many pieces.
-    assert spent(300_000) < 10
+    # Quadratic time would need minutes, on the quickest machine.
+    assert spent(300_000) < 60

@@ -547,7 +547,8 @@ def test_hostile_texts_end_quickly(text):
     read(text)
     with contextlib.suppress(UsageError):
         read_requirements("r.in", lambda _: text.encode(), {})
-    assert time.process_time() - start < 3
+    # Quadratic time would need minutes, on the quickest machine.
+    assert time.process_time() - start < 60
 
 
 @given(st.text(alphabet="ab=1.\\\n #-h[];'\r\t", max_size=60))

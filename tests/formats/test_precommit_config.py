@@ -60,7 +60,7 @@ def test_other_documents_have_no_hooks(text):
     [
         ("a: [", "c.yaml:1: no YAML"),
         ("a: b: c", "c.yaml:1: no YAML"),
-        ("[" * 5_000, "no YAML"),
+        pytest.param("[" * 2_000, "no YAML", id="brackets"),
         ("a: \x01", "no YAML"),
     ],
 )
