@@ -43,13 +43,12 @@ def crc32c(content: bytes) -> str:
 
 
 def dump(records: Iterable[dict[str, Any]], raw: dict[str, bytes] | None = None) -> bytes:
-    """A dump zip; `raw` are members whose bytes are given."""
+    """A dump zip, the same bytes whenever it is made; `raw` are members whose bytes are given."""
+    members = {f"{content['id']}.json": json.dumps(content).encode() for content in records}
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for content in records:
-            archive.writestr(f"{content['id']}.json", json.dumps(content))
-        for name, body in (raw or {}).items():
-            archive.writestr(name, body)
+        for name, body in [*members.items(), *(raw or {}).items()]:
+            archive.writestr(zipfile.ZipInfo(name), body, zipfile.ZIP_DEFLATED)
     return buffer.getvalue()
 
 
@@ -73,8 +72,7 @@ class OsvServer:
         class Handler(_Handler):
             osv = server
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _Server(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
         return self
@@ -123,6 +121,11 @@ class OsvServer:
     def modified_list(self) -> bytes:
         times = sorted(((r["modified"], i) for i, r in self.records.items()), reverse=True)
         return "".join(f"{time},{identity}\n" for time, identity in times).encode()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128  # as many as are asked side by side; one that is full makes connections wait for seconds
 
 
 class _Handler(BaseHTTPRequestHandler):
