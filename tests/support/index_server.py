@@ -80,6 +80,13 @@ class Silent:
 
 
 @dataclass
+class Held:
+    """Answer with the whole body, but not before the gate is open."""
+
+    gate: threading.Event = field(default_factory=threading.Event)
+
+
+@dataclass
 class Endless:
     """Announce nothing and send `chunk` again and again, `times` times."""
 
@@ -89,7 +96,7 @@ class Endless:
     encoding: str = ""
 
 
-Fault = Status | Body | Truncated | Dropped | Drip | HeadDrip | Silent | Endless
+Fault = Status | Body | Truncated | Dropped | Drip | HeadDrip | Silent | Held | Endless
 
 
 @dataclass
@@ -115,7 +122,7 @@ class IndexServer:
     every page; `login` is "user:password" that every request must carry; `hashes` claims sha256.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, port: int = 0) -> None:
         self.html_only = False
         self.ranges = True
         self.hashes = True
@@ -130,7 +137,7 @@ class IndexServer:
         self._files: dict[str, bytes] = {}
         self._faults: dict[str, deque[Fault]] = {}
         self._always: dict[str, Fault] = {}
-        self._server = _Server(self)
+        self._server = _Server(self, port)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
 
     def __enter__(self) -> Self:
@@ -251,9 +258,9 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, index: IndexServer) -> None:
+    def __init__(self, index: IndexServer, port: int) -> None:
         self.index = index
-        super().__init__(("127.0.0.1", 0), _Handler)
+        super().__init__(("127.0.0.1", port), _Handler)
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Clients that hang up are part of the tests."""
@@ -345,6 +352,9 @@ class _Handler(BaseHTTPRequestHandler):
                         break
                     self.wfile.write(bytes([byte]))
                 self.close_connection = True
+            case Held(gate):
+                gate.wait()
+                self._send(200, body, {"Content-Type": JSON})
             case Endless(chunk, times, content_type, encoding):
                 extra = {"Content-Encoding": encoding} if encoding else {}
                 self._head(200, {"Content-Type": content_type, "Connection": "close", **extra})

@@ -15,6 +15,7 @@ from pinkit.adapters.http_direct import Direct, target_of
 from pinkit.adapters.http_network import CONNECTIONS, Network
 from pinkit.adapters.http_reason import Broken
 from tests.support.index_server import IndexServer, Status
+from tests.support.ports import held_port
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -263,12 +264,13 @@ def test_a_host_that_nobody_knows() -> None:
 
 
 def test_a_host_that_moved_is_looked_up_again() -> None:
-    with IndexServer() as first:
-        first.put("/x", b"first")
-        direct = Direct(first.origin, Network())
-        assert direct.ask("/x", {}).read(9) == b"first"
-    with pytest.raises(ConnectionRefusedError):
-        direct.ask("/x", {})
+    with held_port() as port:
+        with IndexServer(port) as first:
+            first.put("/x", b"first")
+            direct = Direct(first.origin, Network())
+            assert direct.ask("/x", {}).read(9) == b"first"
+        with pytest.raises(ConnectionRefusedError):
+            direct.ask("/x", {})
     assert direct._addresses == []
 
 

@@ -12,7 +12,7 @@ import pytest
 from pinkit.adapters.catalog import Hooks
 from pinkit.errors import Unavailable
 from tests.support.distributions import sdist, wheel
-from tests.support.index_server import Drip
+from tests.support.index_server import Held
 
 if TYPE_CHECKING:
     from tests.adapters.index.conftest import World
@@ -189,15 +189,21 @@ def test_prefetching_goes_on_by_itself(index: IndexServer, world: World) -> None
 
 def test_progress_counts_what_is_done_and_wanted(index: IndexServer, world: World) -> None:
     index.add("demo", wheel("demo", "1.0"))
-    index.fail("/simple/demo/", Drip(0.001))
+    held = Held()
+    index.fail("/simple/demo/", held)
     catalog = world.catalog(index.url)
     told: list[tuple[int, int | None]] = []
-    catalog.step = lambda done, total=None: told.append((done, total))
+
+    def step(done: int, total: int | None = None) -> None:
+        told.append((done, total))
+        held.gate.set()
+
+    catalog.step = step
     catalog.prefetch_projects(["demo"])
     while not index.requests:
         threading.Event().wait(0.001)
     assert catalog.project("demo").versions == ("1.0",)
-    assert (0, 1) in told
+    assert told[0] == (0, 1)
     assert all(total == 1 for _, total in told)
 
 

@@ -26,6 +26,7 @@ from tests.support.index_server import (
     Status,
     Truncated,
 )
+from tests.support.ports import held_port
 
 if TYPE_CHECKING:
     from tests.adapters.index.conftest import World
@@ -152,9 +153,8 @@ def test_json_without_a_length(demo: IndexServer, world: World) -> None:
 
 
 def test_server_down(world: World) -> None:
-    with IndexServer() as gone:
-        url = gone.url
-    assert "connection refused; tried 4 times" in refused(world, url)
+    with held_port() as port:
+        assert "connection refused; tried 4 times" in refused(world, f"http://127.0.0.1:{port}/simple/")
     assert len(world.pauses) == 3
 
 

@@ -137,10 +137,12 @@ def test_an_interrupt_ends_the_process_at_once(index: IndexServer, tmp_path: Pat
     for name in "abcdef":
         index.always(f"/simple/{name}/", Silent())
     script = f"""
+from pinkit.cli.interrupts import hear_interrupts
 from pinkit.adapters.index import open_catalog
 from pinkit.adapters.index_settings import index_settings
 environ = {{"PIP_CONFIG_FILE": "/dev/null"}}
 catalog = open_catalog(index_settings(environ, default={index.url!r}), {str(tmp_path)!r}, environ, print)
+hear_interrupts()
 try:
     catalog.prefetch_projects("abcdef")
     catalog.project("a")
@@ -155,7 +157,7 @@ except KeyboardInterrupt:
         assert process.poll() is None
         threading.Event().wait(0.01)
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=5)
+    out, err = process.communicate(timeout=60)
     assert (out, err, process.returncode) == ("interrupted\n", "", 0)
 
 
