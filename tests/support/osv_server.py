@@ -125,7 +125,8 @@ class OsvServer:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
-    request_queue_size = 128  # as many as are asked side by side; one that is full makes connections wait for seconds
+    # As many as are asked side by side: a queue that is full makes connections wait for seconds.
+    request_queue_size = 128
 
 
 class _Handler(BaseHTTPRequestHandler):
