@@ -69,12 +69,6 @@ def header_cutoff(header: Iterable[str]) -> str:
     return next((line[len(_CUTOFF) :].strip() for line in header if line.startswith(_CUTOFF)), "")
 
 
-def header_targets(header: Iterable[str]) -> tuple[str, ...]:
-    """The targets that a header of `lock_header` records."""
-    found = next((line[len(_TARGETS) :] for line in header if line.startswith(_TARGETS)), "")
-    return tuple(name for name in (part.strip() for part in found.split(",")) if name)
-
-
 def header_layout(header: Iterable[str]) -> str:
     """The tool whose layout a header of `lock_header` notes, "" where it notes none."""
     return next((line[len(_LAYOUT) :].strip() for line in header if line.startswith(_LAYOUT)), "")

@@ -152,11 +152,6 @@ def layered(
     return tuple(ordered.values())
 
 
-def constraint_path(constraint: str, locks: Iterable[LockSettings]) -> str:
-    """The file that a constraint means: the output of the lock of that name, else the path as written."""
-    return next((lock.output for lock in locks if lock.name == constraint and lock.output), constraint)
-
-
 def _below(
     lock: LockSettings,
     by_place: Mapping[str, str],

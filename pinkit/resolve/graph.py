@@ -1,4 +1,4 @@
-"""Who needs whom: from an answer to parents, edges and shortest paths, for annotations, pylock and `why`.
+"""Who needs whom: from an answer to parents and edges, for annotations and pylock.
 
 Only what is alive counts: an edge exists in the lanes where its parent is chosen, its marker holds and, for a row of
 an extra, the extra is asked for.
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pinkit.model.value import frozen_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from pinkit.model.requirement import Requirement
     from pinkit.resolve.universe import Chosen, Problem, Resolution, Universe
@@ -46,15 +46,6 @@ class Node:
     bounded: tuple[Requirement, ...]
     parents: tuple[tuple[str, int], ...]
     edges: tuple[LaneEdge, ...]
-
-
-class Path(NamedTuple):
-    """A shortest way from a requirement of the input to a release, in `lanes`: every release on it, first the
-    one that `requirement` asks for, last the one that was looked for."""
-
-    lanes: int
-    requirement: Requirement
-    releases: tuple[Release, ...]
 
 
 def graph(universe: Universe, problem: Problem, resolution: Resolution) -> tuple[Node, ...]:
@@ -128,51 +119,3 @@ def _by_name(requirements: tuple[Requirement, ...]) -> dict[str, list[Requiremen
 
 def _alive(universe: Universe, requirements: Iterable[Requirement], lanes: int) -> tuple[Requirement, ...]:
     return tuple([each for each in requirements if universe.marker(each.marker).get("", 0) & lanes])
-
-
-def shortest_paths(universe: Universe, nodes: tuple[Node, ...], name: str) -> tuple[Path, ...]:
-    """For each lane that has `name` one shortest path to it; equal paths are one. Empty when it is not there.
-
-    Breadth first from the requirements of the input, in all lanes at once: a release is entered once for each lane.
-    """
-    by_release = {(node.name, node.version): node for node in nodes}
-    reached: dict[Release, int] = {}
-    frontier = list(_entries(universe, nodes, reached))
-    found: list[Path] = []
-    while frontier:
-        following: list[Path] = []
-        for path in frontier:
-            node = by_release[path.releases[-1]]
-            if node.name == name:
-                found.append(path)
-            following += _onward(path, node, reached)
-        frontier = following
-    return tuple(_joined(found))
-
-
-def _entries(universe: Universe, nodes: tuple[Node, ...], reached: dict[Release, int]) -> Iterator[Path]:
-    for node in nodes:
-        for requirement in node.asked:
-            release = (node.name, node.version)
-            lanes = universe.marker(requirement.marker).get("", 0) & node.lanes & ~reached.get(release, 0)
-            if lanes:
-                reached[release] = reached.get(release, 0) | lanes
-                yield Path(lanes=lanes, requirement=requirement, releases=(release,))
-
-
-def _onward(path: Path, node: Node, reached: dict[Release, int]) -> Iterator[Path]:
-    for edge in node.edges:
-        release = (edge.name, edge.version)
-        lanes = path.lanes & edge.lanes & ~reached.get(release, 0)
-        if lanes:
-            reached[release] = reached.get(release, 0) | lanes
-            yield Path(lanes=lanes, requirement=path.requirement, releases=(*path.releases, release))
-
-
-def _joined(paths: list[Path]) -> Iterator[Path]:
-    lanes: dict[tuple[Requirement, tuple[Release, ...]], int] = {}
-    for path in paths:
-        key = (path.requirement, path.releases)
-        lanes[key] = lanes.get(key, 0) | path.lanes
-    for (requirement, releases), mask in lanes.items():
-        yield Path(lanes=mask, requirement=requirement, releases=releases)

@@ -12,7 +12,6 @@ from pinkit.formats.settings import (
     IndexSetting,
     LockSettings,
     Settings,
-    constraint_path,
     layered,
     read_settings,
 )
@@ -232,8 +231,3 @@ def test_layers_never_precede_their_base(wishes, order):
     place = {item.name: at for at, item in enumerate(layered([locks[n] for n in order]))}
     assert len(place) == 8
     assert all(place[below] < place[item.name] for item in locks for below in item.constraints)
-
-
-def test_constraints_name_files_or_locks():
-    assert constraint_path("a", [made("a")]) == "a.txt"
-    assert constraint_path("other.txt", [made("a")]) == "other.txt"
