@@ -25,11 +25,24 @@ def scratch(name: str, within: Path | None = None) -> Iterator[Path]:
 
 
 def remove(path: Path) -> None:
-    """Remove a directory with all that is in it, also where it is locked or nested past what Python can walk."""
+    """Remove a directory with all that is in it, also where it is locked or nested past what Python can walk.
+
+    What others remove meanwhile is no matter, and Ctrl-C waits until it is gone (a second one does not).
+    """
+    try:
+        _remove(path)
+    except KeyboardInterrupt:
+        _remove(path)
+        raise
+
+
+def _remove(path: Path) -> None:
     try:
         shutil.rmtree(path)
-    except FileNotFoundError:
-        return
     except (OSError, RecursionError):
+        if not os.path.lexists(path):
+            return
         for command in (["chmod", "-R", "u+rwX", "--"], ["rm", "-rf", "--"]):
-            subprocess.run([*command, os.fspath(path)], capture_output=True, check=False)
+            subprocess.run(  # a session of its own: Ctrl-C of the terminal does not end it half-way
+                [*command, os.fspath(path)], capture_output=True, check=False, start_new_session=True
+            )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -46,3 +48,31 @@ def test_what_is_nested_too_deep_is_removed(tmp_path: Path) -> None:
 
 def test_what_is_gone_already_is_no_matter(tmp_path: Path) -> None:
     remove(tmp_path / "gone")
+
+
+VANISHES = """
+import os, sys
+def hook(event, arguments):
+    if event == "os.remove" and not done:
+        done.append(1)
+        {what}
+done = []
+sys.addaudithook(hook)
+from pathlib import Path
+from pinkit.adapters.scratch import scratch
+with scratch("test", within=Path(sys.argv[1])) as path:
+    for number in range(3):
+        (path / str(number)).touch()
+"""
+
+
+@pytest.mark.parametrize(
+    ("what", "ends"),
+    [("os.remove(os.path.join(path, arguments[0]))", ""), ("raise KeyboardInterrupt", "KeyboardInterrupt")],
+    ids=["another-removes-a-file", "ctrl-c"],
+)
+def test_whatever_comes_between_it_is_gone(tmp_path: Path, what: str, ends: str) -> None:
+    command = [sys.executable, "-c", VANISHES.format(what=what), str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.stderr.rpartition("\n")[0].rpartition("\n")[2] == ends
+    assert list(tmp_path.iterdir()) == []
