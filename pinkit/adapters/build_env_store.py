@@ -6,6 +6,7 @@ Its modification time says when it was last used.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import time
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pinkit.adapters.scratch import remove
+from pinkit.errors import Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 _DAY_S = 86_400
 _SIZE = ".size"
+_THERE = (errno.ENOTEMPTY, errno.EEXIST)
 _ABANDONED_S = _DAY_S
 """How old what a killed process left half made is, at least, before it goes."""
 
@@ -67,9 +70,15 @@ class EnvironmentStore:
         size = _bytes(made)
         descriptor = _in_use(made)
         while True:
-            with suppress(OSError):
+            try:
                 made.rename(self.place(name))
-                self._sized(name).write_text(str(size), encoding="ascii")
+            except OSError as error:
+                if error.errno not in _THERE:
+                    os.close(descriptor)
+                    raise Unavailable("a build environment cannot be kept", str(error)) from error
+            else:
+                with suppress(OSError):  # then it is measured when it is asked for
+                    self._sized(name).write_text(str(size), encoding="ascii")
                 self._hold(name, descriptor)
                 break
             if self.take(name):  # another thread or process was first: its copy is the same
@@ -96,9 +105,7 @@ class EnvironmentStore:
 
     def _entries(self) -> Iterator[tuple[float, str, int]]:
         """(last used, name, bytes) of each environment; what was abandoned is removed on the way."""
-        with os.scandir(self._root) as entries:
-            found = [(e.name, e.stat(follow_symlinks=False).st_mtime) for e in entries if e.is_dir()]
-        for name, used in found:
+        for name, used in _directories(self._root):
             if name.startswith("pinkit-"):
                 if used < self._now() - _ABANDONED_S:
                     remove(self._root / name)
@@ -146,9 +153,21 @@ def _in_use(directory: Path) -> int:
     return descriptor
 
 
+def _directories(root: Path) -> list[tuple[str, float]]:
+    """(name, modification time) of those below `root`; others make and remove some while we look."""
+    found = []
+    with os.scandir(root) as entries:
+        for entry in entries:
+            with suppress(FileNotFoundError):
+                if entry.is_dir():
+                    found.append((entry.name, entry.stat(follow_symlinks=False).st_mtime))
+    return found
+
+
 def _bytes(tree: Path) -> int:
-    return sum(
-        os.lstat(os.path.join(folder, name)).st_blocks * 512
-        for folder, directories, files in os.walk(tree)
-        for name in (*files, *directories)
-    )
+    used = 0
+    for folder, directories, files in os.walk(tree):
+        for name in (*files, *directories):
+            with suppress(FileNotFoundError):
+                used += os.lstat(os.path.join(folder, name)).st_blocks * 512
+    return used

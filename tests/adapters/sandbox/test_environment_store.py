@@ -6,11 +6,13 @@ import gc
 import os
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
 from pinkit.adapters.build_env_store import EnvironmentStore, KeepBounds
+from pinkit.errors import Unavailable
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -103,6 +105,32 @@ def test_the_first_of_two_that_make_the_same_counts(shelf: Shelf) -> None:
     shelf.made(other, "same", 1)
     assert (shelf.root / "same").stat().st_ino == before
     assert other.take("same")
+
+
+def test_what_others_make_and_remove_meanwhile_is_no_matter(shelf: Shelf) -> None:
+    ended = threading.Event()
+
+    def others() -> None:
+        while not ended.is_set():
+            for number in range(20):
+                (shelf.root / f"pinkit-environment-{number}").mkdir()
+            for number in range(20):
+                (shelf.root / f"pinkit-environment-{number}").rmdir()
+
+    beside = threading.Thread(target=others)
+    beside.start()
+    try:
+        for _ in range(300):
+            shelf.store().tidy()
+    finally:
+        ended.set()
+        beside.join()
+
+
+def test_what_cannot_be_kept_is_told(shelf: Shelf) -> None:
+    (shelf.root / "name").touch()  # no directory can take its place
+    with pytest.raises(Unavailable, match="cannot be kept"):
+        shelf.made(shelf.store(), "name")
 
 
 def test_what_a_killed_process_left_goes_after_a_day(shelf: Shelf) -> None:
