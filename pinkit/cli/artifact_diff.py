@@ -15,20 +15,36 @@ if TYPE_CHECKING:
     from pinkit.cli.settings import Settings
 
 SUFFIXES = (".whl", ".tar.gz", ".tgz", ".zip")
+_OTHER_ARCHIVES = (
+    ".tar",
+    ".tar.bz2",
+    ".tbz2",
+    ".tar.xz",
+    ".txz",
+    ".tar.zst",
+    ".tar.lzma",
+    ".egg",
+    ".7z",
+    ".rar",
+)
+_MAGIC = (b"PK", b"\x1f\x8b")
+_SUPPORTED = "artifacts are .whl, .zip, .tar.gz and .tgz; a file of any other name is read as a lock"
 _MAX_BYTES = 16 * MAX_INPUT_BYTES
 
 
 def is_artifact(path: str) -> bool:
-    """Whether `pinkit diff` treats the file as an artifact, by its name."""
+    """Whether `pinkit diff` treats the file as an artifact, by its name. UsageError for other archives."""
+    if path.lower().endswith(_OTHER_ARCHIVES):
+        raise UsageError(f"{path}: archives of this kind are not compared", hint=_SUPPORTED)
     return path.endswith(SUFFIXES)
 
 
 def run_artifact_diff(
     one: str, other: str, settings: Settings, *, form: str = "text", diffoscope: bool = False
 ) -> int:
-    """Tell the difference; 0 when it passes as a reproduction, 1 otherwise."""
+    """Tell the difference; 0 when it passes as a reproduction, 1 otherwise. UsageError where one is no artifact."""
     native = one.endswith(".whl") and not one.endswith("-none-any.whl")
-    found = diff_artifacts(_read(one), _read(other), native=native)
+    found = diff_artifacts(_archive(one), _archive(other), native=native)
     if form == "json":
         settings.console.answer(artifact_diff_json(found))
     else:
@@ -42,6 +58,14 @@ def run_artifact_diff(
 
         settings.console.note(second_opinion(Path(one), Path(other)))
     return int(code)
+
+
+def _archive(path: str) -> bytes:
+    """The bytes of an archive; one that does not even begin like one must at least be called so."""
+    content = _read(path)
+    if not path.endswith(SUFFIXES) and not content.startswith(_MAGIC):
+        raise UsageError(f"{path} is no artifact, and the other file is one", hint=_SUPPORTED)
+    return content
 
 
 def _read(path: str) -> bytes:

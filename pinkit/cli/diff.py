@@ -22,7 +22,8 @@ Examples:
 
   pinkit diff --merge BASE OURS THEIRS      git's merge driver: docs/hand-tools.md
 
-Exit code 1 when they differ.
+Artifacts are .whl, .zip, .tar.gz and .tgz; a file of any other name is read as a lock.
+Exit code 1 when they differ, 2 where a file is neither.
 """
 
 

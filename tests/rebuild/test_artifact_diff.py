@@ -129,6 +129,23 @@ def test_artifacts_are_told_from_locks_by_name(path: str, artifact: bool) -> Non
     assert is_artifact(path) == artifact
 
 
+@pytest.mark.parametrize("path", ["a-1.tar", "a-1.tar.bz2", "a-1.TAR.XZ", "a-1-py3.11.egg"])
+def test_other_archives_are_called_so(path: str) -> None:
+    with pytest.raises(UsageError, match=f"{path}: archives of this kind are not compared"):
+        is_artifact(path)
+
+
+def test_an_artifact_is_compared_with_no_lock(tmp_path: Path) -> None:
+    (tmp_path / "a-1-py3-none-any.whl").write_bytes(WHEEL)
+    (tmp_path / "rebuilt").write_bytes(WHEEL)
+    (tmp_path / "r.txt").write_text("a==1\n")
+    one, rebuilt, lock = (str(tmp_path / name) for name in ("a-1-py3-none-any.whl", "rebuilt", "r.txt"))
+    assert run_artifact_diff(one, rebuilt, settings()) == 0
+    for paths in ((one, lock), (lock, one)):
+        with pytest.raises(UsageError, match=r"r\.txt is no artifact"):
+            run_artifact_diff(*paths, settings())
+
+
 def tool(folder: Path, body: str) -> None:
     folder.mkdir()
     script = folder / "diffoscope"
@@ -151,7 +168,7 @@ def test_diffoscope_is_a_subprocess_whose_words_are_cleaned(
 
 @pytest.mark.parametrize(
     ("body", "timeout_s", "told"),
-    [("", 9.0, "not installed"), ("exit 2", 9.0, "failed"), ("exec sleep 60", 0.2, "did not answer")],
+    [("", 60, "not installed"), ("exit 2", 60, "failed"), ("exec sleep 60", 0.2, "did not answer")],
     ids=["absent", "trouble", "too-slow"],
 )
 def test_diffoscope_that_cannot_answer_is_unavailable(
