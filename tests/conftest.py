@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pkgutil
+import signal
 from importlib import import_module
 from itertools import count
 from typing import TYPE_CHECKING
@@ -29,6 +30,9 @@ settings.load_profile("steady")
 # Examples are also drawn from the constants of all loaded modules: let them not depend on the tests before.
 for module in pkgutil.walk_packages(pinkit.__path__, "pinkit."):
     import_module(module.name)
+# A shell lets jobs in its background ignore Ctrl-C, and so would programs that tests interrupt.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
