@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pinkit.model.finding import Finding, FindingKind, Severity
+from pinkit.check.findings import on_lock, on_pin
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from pinkit.model.finding import Finding
     from pinkit.model.lock import Lock, Pin
 
 _RELOCK = "run `pinkit lock`"
@@ -45,15 +46,13 @@ def option_findings(path: str, options: Sequence[tuple[int, str]], expected: str
     """Option lines ((line, text) pairs) that the inputs do not ask for: they change where files come from."""
     asked = set(expected.splitlines())
     return tuple(
-        Finding(
-            kind="url",
-            severity="error",
-            lock=path,
+        on_lock(
+            "url",
+            "error",
+            path,
+            f"the line {_shown(text)} is not of the inputs: files would come from elsewhere",
+            "do not install from this lock; `pinkit lock` removes the line",
             line=line,
-            name="",
-            version="",
-            message=f"the line {_shown(text)} is not of the inputs: files would come from elsewhere",
-            hint="do not install from this lock; `pinkit lock` removes the line",
         )
         for line, text in options
         if text not in asked
@@ -66,11 +65,11 @@ def _pin_findings(path: str, actual: Lock, expected: Expected) -> Iterator[Findi
         if name not in there:
             for pin in here[name]:
                 message = "nothing in the inputs needs this pin"
-                yield _finding("superfluous", "error", path, pin, message)
+                yield on_pin("superfluous", "error", path, pin, message, _RELOCK)
         elif name not in here:
             pin = there[name][0]
             needed = f"needed by {', '.join(pin.via[:3])}" if pin.via else "needed"
-            yield _finding("unsatisfied", "error", path, pin, f"{needed}, but not pinned", line=0)
+            yield on_pin("unsatisfied", "error", path, pin, f"{needed}, but not pinned", _RELOCK, line=0)
         else:
             yield from _same_name(path, here[name], there[name], expected)
 
@@ -79,7 +78,7 @@ def _same_name(path: str, here: Sequence[Pin], there: Sequence[Pin], expected: E
     seen: set[tuple[str, str]] = set()
     for pin in here:
         if (pin.version, pin.marker) in seen:
-            yield _finding("duplicate", "error", path, pin, "pinned twice for the same targets")
+            yield on_pin("duplicate", "error", path, pin, "pinned twice for the same targets", _RELOCK)
         seen.add((pin.version, pin.marker))
     wanted = {pin.version: pin for pin in there}
     for pin in here:
@@ -88,13 +87,13 @@ def _same_name(path: str, here: Sequence[Pin], there: Sequence[Pin], expected: E
         elif _differs(pin.marker, wanted[pin.version].marker, expected):
             right = wanted[pin.version].marker or "every target"
             message = f"its marker {_shown(pin.marker or 'of every target')} is wrong: needed for {right}"
-            yield _finding("wrong-marker", "error", path, pin, message)
+            yield on_pin("wrong-marker", "error", path, pin, message, _RELOCK)
     for version in sorted(wanted.keys() - {pin.version for pin in here}):
         if len(here) < len(there):
             message = (
                 f"{wanted[version].name} {version} is needed for {wanted[version].marker}, but not pinned"
             )
-            yield _finding("unsatisfied", "error", path, wanted[version], message, line=here[0].line)
+            yield on_pin("unsatisfied", "error", path, wanted[version], message, _RELOCK, line=here[0].line)
 
 
 def _version_finding(path: str, pin: Pin, there: Sequence[Pin], expected: Expected) -> Finding:
@@ -102,9 +101,9 @@ def _version_finding(path: str, pin: Pin, there: Sequence[Pin], expected: Expect
     for layer, name, version in expected.layers:
         if name == pin.name and version and version != pin.version:
             message = f"{layer} pins {version}: the layers disagree"
-            return _finding("layer-conflict", "error", path, pin, message)
+            return on_pin("layer-conflict", "error", path, pin, message, _RELOCK)
     message = f"this version is no answer to the inputs: they give {versions}"
-    return _finding("unsatisfied", "error", path, pin, message)
+    return on_pin("unsatisfied", "error", path, pin, message, _RELOCK)
 
 
 def _differs(left: str, right: str, expected: Expected) -> bool:
@@ -125,18 +124,8 @@ def _textual(path: str, content: str, expected: str) -> list[Finding]:
     at = next((i for i, pair in enumerate(zip(body, wanted_body, strict=False)) if pair[0] != pair[1]), None)
     line = skipped + (min(len(body), len(wanted_body)) if at is None else at) + 1
     now = lines[line - 1].strip() if line <= len(lines) else "the end of the file"
-    return [
-        Finding(
-            kind="stale",
-            severity="warning",
-            lock=path,
-            line=line,
-            name="",
-            version="",
-            message=f"written otherwise than the inputs give it, from {_shown(now)} on",
-            hint=_RELOCK,
-        )
-    ]
+    message = f"written otherwise than the inputs give it, from {_shown(now)} on"
+    return [on_lock("stale", "warning", path, message, _RELOCK, line=line)]
 
 
 def _body(lines: list[str]) -> list[str]:
@@ -153,18 +142,3 @@ def _by_name(lock: Lock) -> dict[str, list[Pin]]:
 
 def _shown(text: str) -> str:
     return repr(text if len(text) <= 80 else f"{text[:77]}...")
-
-
-def _finding(
-    kind: FindingKind, severity: Severity, path: str, pin: Pin, message: str, *, line: int | None = None
-) -> Finding:
-    return Finding(
-        kind=kind,
-        severity=severity,
-        lock=path,
-        line=pin.line if line is None else line,
-        name=pin.name,
-        version=pin.version,
-        message=message,
-        hint=_RELOCK,
-    )

@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinkit.model.finding import Finding
+from pinkit.check.findings import on_pin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from pinkit.model.distribution import Distribution, Project
+    from pinkit.model.finding import Finding
     from pinkit.model.lock import Pin
 
 ONE_INDEX = "give the name an index of its own, or claim it on the other one"
 """What to do where several indexes serve a name."""
 
-_STATUS = {
-    "quarantined": ("error", "the index has quarantined this project: it may be malicious"),
-    "archived": ("note", "the project is archived: no release is to be expected"),
-    "deprecated": ("note", "the project is deprecated by its maintainers"),
+_QUARANTINED = "the index has quarantined this project: it may be malicious"
+_ENDED = {
+    "archived": "the project is archived: no release is to be expected",
+    "deprecated": "the project is deprecated by its maintainers",
 }
 
 
@@ -44,71 +45,33 @@ def fact_findings(
 
 def _presence(lock: str, pin: Pin, files: Sequence[Distribution]) -> Iterator[Finding]:
     if not files:
-        yield Finding(
-            kind="vanished",
-            severity="error",
-            lock=lock,
-            line=pin.line,
-            name=pin.name,
-            version=pin.version,
-            message="the index has no file of this release any more",
-            hint=f"lock again with `pinkit lock -P {pin.name}`",
-        )
+        message = "the index has no file of this release any more"
+        yield on_pin("vanished", "error", lock, pin, message, f"lock again with `pinkit lock -P {pin.name}`")
         return
     reasons = [file.yanked for file in files]
     if None not in reasons:
         reason = next((r for r in reasons if r), "")
-        yield Finding(
-            kind="yanked",
-            severity="warning",
-            lock=lock,
-            line=pin.line,
-            name=pin.name,
-            version=pin.version,
-            message="the release was yanked" + (f": {reason}" if reason else ""),
-            hint=f"move it with `pinkit lock -P {pin.name}`",
-        )
+        message = "the release was yanked" + (f": {reason}" if reason else "")
+        yield on_pin("yanked", "warning", lock, pin, message, f"move it with `pinkit lock -P {pin.name}`")
 
 
 def _shadowed(lock: str, pin: Pin, project: Project, having: Sequence[str]) -> Iterator[Finding]:
     has = "have" if len(having) > 1 else "has"
-    yield Finding(
-        kind="confusion",
-        severity="error",
-        lock=lock,
-        line=pin.line,
-        name=pin.name,
-        version=pin.version,
-        message=f"{' and '.join(having)} {has} this release; {project.index}, which answers for the name, has not",
-        hint=ONE_INDEX,
+    message = (
+        f"{' and '.join(having)} {has} this release; {project.index}, which answers for the name, has not"
     )
+    yield on_pin("confusion", "error", lock, pin, message, ONE_INDEX)
 
 
 def _status(lock: str, pin: Pin, project: Project) -> Iterator[Finding]:
-    told = _STATUS.get(project.status)
-    if told is not None:
-        severity, message = told
-        yield Finding(
-            kind="vanished" if severity == "error" else "stale",
-            severity="error" if severity == "error" else "note",
-            lock=lock,
-            line=pin.line,
-            name=pin.name,
-            version=pin.version,
-            message=message,
-        )
+    if project.status == "quarantined":
+        yield on_pin("vanished", "error", lock, pin, _QUARANTINED)
+    elif project.status in _ENDED:
+        yield on_pin("stale", "note", lock, pin, _ENDED[project.status])
 
 
 def _confusion(lock: str, pin: Pin, project: Project, serving: Sequence[str]) -> Iterator[Finding]:
     others = [index for index in serving if index != project.index]
     if others:
-        yield Finding(
-            kind="confusion",
-            severity="warning",
-            lock=lock,
-            line=pin.line,
-            name=pin.name,
-            version=pin.version,
-            message=f"taken from {project.index}, but also served by {' and '.join(others)}",
-            hint=ONE_INDEX,
-        )
+        message = f"taken from {project.index}, but also served by {' and '.join(others)}"
+        yield on_pin("confusion", "warning", lock, pin, message, ONE_INDEX)

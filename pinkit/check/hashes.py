@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pinkit.check.facts import ONE_INDEX
-from pinkit.model.finding import Finding, FindingKind, Severity
+from pinkit.check.findings import on_pin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from pinkit.model.distribution import Distribution
+    from pinkit.model.finding import Finding
     from pinkit.model.lock import Pin
 
 WEAK = frozenset({"md5", "sha1"})
@@ -111,25 +112,31 @@ def _each_hash(
         algorithm = digest.partition(":")[0]
         if algorithm in WEAK:
             message = f"{algorithm} does not protect: files with the same {algorithm} can be made"
-            yield _finding("weak-hash", "error", lock, line, pin, message, "lock again: pinkit writes sha256")
+            yield on_pin(
+                "weak-hash", "error", lock, pin, message, "lock again: pinkit writes sha256", line=line
+            )
         elif digest in known:
             continue
         elif not well_formed(digest):
             message = f"{_short(digest)} cannot be the {algorithm or 'hash'} of any file"
-            yield _finding("forged-hash", "error", lock, line, pin, message, "do not install from this lock")
+            yield on_pin(
+                "forged-hash", "error", lock, pin, message, "do not install from this lock", line=line
+            )
         elif digest in published.elsewhere:
             message = f"{_short(digest)} is the hash {published.elsewhere[digest]}"
-            yield _finding("confusion", "error", lock, line, pin, message, ONE_INDEX)
+            yield on_pin("confusion", "error", lock, pin, message, ONE_INDEX, line=line)
         elif digest in published.vanished:
             message = f"{_short(digest)} is of a file that the index had and has no more"
-            yield _finding("vanished", "warning", lock, line, pin, message, REFRESH)
+            yield on_pin("vanished", "warning", lock, pin, message, REFRESH, line=line)
         elif digest in foreign:
             message = f"{_short(digest)} is the hash of {foreign[digest]}, another release"
-            yield _finding("foreign-hash", "error", lock, line, pin, message, "do not install from this lock")
+            yield on_pin(
+                "foreign-hash", "error", lock, pin, message, "do not install from this lock", line=line
+            )
         elif digest not in untold:
             message = f"{_short(digest)} is the hash of no file that the index has for this release"
             hint = "the file is gone from the index, or the hash is forged: do not install from this lock"
-            yield _finding("unknown-hash", "error", lock, line, pin, message, hint)
+            yield on_pin("unknown-hash", "error", lock, pin, message, hint, line=line)
 
 
 def _repeated(lock: str, pin: Pin) -> Iterator[Finding]:
@@ -137,7 +144,9 @@ def _repeated(lock: str, pin: Pin) -> Iterator[Finding]:
         if count > 1:
             last = max(i for i, d in enumerate(pin.hashes) if d == digest)
             line = pin.hash_lines[last] if last < len(pin.hash_lines) else pin.line
-            yield _finding("duplicate", "warning", lock, line, pin, f"{_short(digest)} stands {count} times")
+            yield on_pin(
+                "duplicate", "warning", lock, pin, f"{_short(digest)} stands {count} times", line=line
+            )
 
 
 def _absent(lock: str, pin: Pin, published: Published) -> Iterator[Finding]:
@@ -145,20 +154,18 @@ def _absent(lock: str, pin: Pin, published: Published) -> Iterator[Finding]:
     present = [file for file in published.files if here.intersection(file.hashes)]
     absent = [file for file in published.files if file.hashes and not here.intersection(file.hashes)]
     if not pin.hashes:
-        yield _finding("missing-hash", "error", lock, pin.line, pin, "no hash at all", REFRESH)
+        yield on_pin("missing-hash", "error", lock, pin, "no hash at all", REFRESH)
         return
     newest = max((file.upload_time or 0 for file in present), default=0)
     for file in absent:
         if _was_there(file, newest, published.cutoff):
             message = f"the hash of {file.filename} is missing, though it was there when the lock was made"
-            yield _finding("missing-hash", "error", lock, pin.line, pin, message, REFRESH)
+            yield on_pin("missing-hash", "error", lock, pin, message, REFRESH)
         else:
             message = f"the lock has no hash of {file.filename}"
             if newest and file.upload_time is not None:
                 message = f"{file.filename} was uploaded after the lock was made"
-            yield _finding(
-                "late-file", "note", lock, pin.line, pin, message, "to accept it: `pinkit hash --refresh`"
-            )
+            yield on_pin("late-file", "note", lock, pin, message, "to accept it: `pinkit hash --refresh`")
 
 
 def _was_there(file: Distribution, newest: int, cutoff: int | None) -> bool:
@@ -172,21 +179,6 @@ def _was_there(file: Distribution, newest: int, cutoff: int | None) -> bool:
 def _short(digest: str) -> str:
     algorithm, _, text = digest.partition(":")
     return f"{algorithm}:{text[:12]}…"
-
-
-def _finding(
-    kind: FindingKind, severity: Severity, lock: str, line: int, pin: Pin, message: str, hint: str = ""
-) -> Finding:
-    return Finding(
-        kind=kind,
-        severity=severity,
-        lock=lock,
-        line=line,
-        name=pin.name,
-        version=pin.version,
-        message=message,
-        hint=hint,
-    )
 
 
 def urls_and_sizes(
@@ -205,28 +197,20 @@ def urls_and_sizes(
             continue
         if real is None:
             message = f"the index has no {claimed.filename}"
-            found.append(_finding("vanished", "error", lock, pin.line, pin, message, "lock again"))
+            found.append(on_pin("vanished", "error", lock, pin, message, "lock again"))
             continue
         if claimed.url in elsewhere and not _same_url(claimed.url, real.url):
             message = f"the URL is {elsewhere[claimed.url]}"
-            found.append(_finding("confusion", "error", lock, pin.line, pin, message, ONE_INDEX))
+            found.append(on_pin("confusion", "error", lock, pin, message, ONE_INDEX))
         elif claimed.url and not _same_url(claimed.url, real.url):
             message = f"{claimed.filename} is not at the URL that the lock names"
-            found.append(
-                _finding("url", "error", lock, pin.line, pin, message, "do not install from this lock")
-            )
+            found.append(on_pin("url", "error", lock, pin, message, "do not install from this lock"))
         if None not in (claimed.size, real.size) and claimed.size != real.size:
             message = f"{claimed.filename} has {real.size} bytes, the lock says {claimed.size}"
-            found.append(
-                _finding("size", "error", lock, pin.line, pin, message, "do not install from this lock")
-            )
+            found.append(on_pin("size", "error", lock, pin, message, "do not install from this lock"))
         if _algorithms(claimed) & _algorithms(real) and not set(claimed.hashes) & set(real.hashes):
             message = f"the hash of {claimed.filename} is not the one that the index publishes"
-            found.append(
-                _finding(
-                    "unknown-hash", "error", lock, pin.line, pin, message, "do not install from this lock"
-                )
-            )
+            found.append(on_pin("unknown-hash", "error", lock, pin, message, "do not install from this lock"))
     return tuple(found)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pinkit.check.against_inputs import Expected, input_findings, option_findings
+from pinkit.check.findings import on_lock
 from pinkit.errors import ExitCode, Unavailable, Unsolvable
 from pinkit.formats.lock_reader import read_lock_text
 from pinkit.formats.markers import InvalidMarker
@@ -140,18 +141,8 @@ class _Run:
         if isinstance(error, Unavailable):
             self.unanswered.append(Unanswered(lock=path, name="", version="", why=f"its inputs: {why}"))
             return
-        self.findings.append(
-            Finding(
-                kind="unsatisfied",
-                severity="error",
-                lock=path,
-                line=0,
-                name="",
-                version="",
-                message=f"its inputs have no answer any more: {why}",
-                hint=error.hint,
-            )
-        )
+        message = f"its inputs have no answer any more: {why}"
+        self.findings.append(on_lock("unsatisfied", "error", path, message, error.hint))
 
     def report(self) -> CheckReport:
         order = {path: at for at, (path, _) in enumerate(self.locks)}
@@ -168,16 +159,7 @@ class _Run:
 
     def _missing(self, path: str) -> None:
         self.findings.append(
-            Finding(
-                kind="unsatisfied",
-                severity="error",
-                lock=path,
-                line=0,
-                name="",
-                version="",
-                message="there is no such lock yet",
-                hint="run `pinkit lock`",
-            )
+            on_lock("unsatisfied", "error", path, "there is no such lock yet", "run `pinkit lock`")
         )
         self.locks.append((path, 0))
 
@@ -224,16 +206,7 @@ class _Run:
 
 def _unreadable(path: str, text: LockText) -> list[Finding]:
     return [
-        Finding(
-            kind="unreadable",
-            severity="error",
-            lock=path,
-            line=problem.line,
-            name="",
-            version="",
-            message=problem.what,
-            hint="run `pinkit lock`",
-        )
+        on_lock("unreadable", "error", path, problem.what, "run `pinkit lock`", line=problem.line)
         for problem in text.problems
     ]
 
