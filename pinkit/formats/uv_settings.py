@@ -41,6 +41,7 @@ _UV_PIP = {
     "find-links": "find-links",
     "no-index": "no-index",
     "index-strategy": "index-strategy",
+    "fork-strategy": "fork-strategy",
     "override-dependencies": "overrides",
     "exclude-dependencies": "excludes",
 }
@@ -59,6 +60,7 @@ _UV_PROJECT = {
     "find-links": "find-links",
     "no-index": "no-index",
     "index-strategy": "index-strategy",
+    "fork-strategy": "fork-strategy",
 }
 _PIP_TOOLS = {
     "strip-extras": "strip-extras",
@@ -76,9 +78,11 @@ _PIP_TOOLS = {
     "no-index": "no-index",
 }
 _NEGATED = frozenset({"no-strip-extras", "no-annotate", "no-header"})
+UV_BOUNDS = {"constraint-dependencies": "constraints", "build-constraint-dependencies": "build_constraints"}
+"""Keys of [tool.uv] that bound whatever uv locks, and the settings that name files of such bounds."""
 _SILENT = frozenset(
     {
-        "constraint-dependencies",
+        *UV_BOUNDS,
         "generate-hashes",
         "require-hashes",
         "verify-hashes",
@@ -106,6 +110,8 @@ _SILENT = frozenset(
         "build-backend",
     }
 )
+_UV_LOCK_ALONE = frozenset({"environments", "required-environments", "conflicts", "workspace"})
+"""Keys of [tool.uv] that say nothing to `uv pip compile`."""
 _STRATEGIES = {"unsafe-first-match": "unsafe-best-match"}
 
 Found = tuple[LockSettings, tuple[str, ...]]
@@ -114,17 +120,22 @@ Found = tuple[LockSettings, tuple[str, ...]]
 
 def uv_pip_settings(document: Table, file: str) -> Found:
     """What [tool.uv.pip] (over [tool.uv]) says for every `uv pip compile` of the project."""
-    return _settings(
-        {**_project_keys(document, file), **table_at(document, "tool.uv.pip", file)},
-        _UV_PIP,
+    project = table_at(document, "tool.uv", file)
+    shared = {key: value for key, value in project.items() if key in _UV_PIP}
+    _, lost = _settings(
+        {key: value for key, value in project.items() if key not in shared.keys() | _UV_LOCK_ALONE},
+        {},
         file,
-        "tool.uv.pip",
-        document,
+        "tool.uv",
+        {},
     )
+    pip = {**shared, **table_at(document, "tool.uv.pip", file)}
+    settings, notes = _settings(pip, _UV_PIP, file, "tool.uv.pip", document)
+    return settings, (*lost, *notes)
 
 
 def uv_project_settings(document: Table, file: str) -> Found:
-    """What [tool.uv] says for `uv lock`, but for `uv_constraints`."""
+    """What [tool.uv] says for `uv lock`, but for `uv_bounds`."""
     return _settings(table_at(document, "tool.uv", file), _UV_PROJECT, file, "tool.uv", document)
 
 
@@ -140,21 +151,16 @@ def pip_tools_settings(document: Table, file: str) -> Found:
     return _settings(renamed, _PIP_TOOLS, file, "tool.pip-tools", {})
 
 
-def uv_constraints(document: Table, file: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The constraints in [tool.uv] as lines of a file; none and a sentence where one cannot be read."""
-    key = "tool.uv.constraint-dependencies"
-    entries = table_at(document, "tool.uv", file).get("constraint-dependencies", [])
+def uv_bounds(document: Table, file: str, bound: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The bounds at a key of `UV_BOUNDS` as lines of a file; none and a sentence where one cannot be read."""
+    key = f"tool.uv.{bound}"
+    entries = table_at(document, "tool.uv", file).get(bound, [])
     origin = Origin(file=f"{file}: {key}")
     try:
         texts = checked("overrides", entries, file, key)
         return tuple([str(requirement_of(text, origin)) for text in texts]), ()
     except UsageError as problem:
         return (), (f"{problem.what.removeprefix(f'{file}: ')}; add {key} by hand",)
-
-
-def _project_keys(document: Table, file: str) -> Table:
-    table = table_at(document, "tool.uv", file)
-    return {key: value for key, value in table.items() if key in _UV_PIP}
 
 
 def _settings(table: Table, known: Mapping[str, str], file: str, where: str, document: Table) -> Found:

@@ -12,11 +12,11 @@ from pinkit.formats.lock_reader import read_lock_text
 from pinkit.formats.settings import IndexSetting, LockSettings, read_settings
 from pinkit.formats.toml_text import Table, parsed_toml
 from pinkit.formats.urls import without_credentials
-from pinkit.formats.uv_settings import pip_tools_settings, uv_constraints, uv_pip_settings
+from pinkit.formats.uv_settings import pip_tools_settings, uv_bounds, uv_pip_settings
 from pinkit.workflows.import_projects import (
-    UV_CONSTRAINTS,
+    UV_FILES,
     ImportedLock,
-    constraints_file,
+    bounded,
     poetry_project,
     uv_project,
 )
@@ -148,16 +148,15 @@ class _Finder:
                 self._project(lock)
 
     def constraints(self) -> None:
-        """Say what became of the constraints in [tool.uv]."""
-        _, notes = uv_constraints(self._document, PYPROJECT)
-        self.notes += [(PYPROJECT, note) for note in notes]
-        if any(UV_CONSTRAINTS in lock.settings.constraints for lock in self.found.values()):
-            said = f"tool.uv.constraint-dependencies are in {UV_CONSTRAINTS} from now on"
-            if UV_CONSTRAINTS in self._known:
-                said = (
-                    f"tool.uv.constraint-dependencies: {UV_CONSTRAINTS} is there already and stays as it is"
-                )
-            self.notes.append((PYPROJECT, said))
+        """Say what became of the bounds in [tool.uv]."""
+        for key, name in UV_FILES.items():
+            _, notes = uv_bounds(self._document, PYPROJECT, key)
+            self.notes += [(PYPROJECT, note) for note in notes]
+            if any(path == name for lock in self.found.values() for path, _ in lock.files):
+                said = f"tool.uv.{key} are in {name} from now on"
+                if name in self._known:
+                    said = f"tool.uv.{key}: {name} is there already and stays as it is"
+                self.notes.append((PYPROJECT, said))
 
     def _project(self, lock: ImportedLock) -> None:
         if lock.settings.output in self.found:
@@ -187,10 +186,9 @@ class _Finder:
             )
         if settings.output in self.found:
             return
-        files = constraints_file(self._document) if command.tool == "uv" else ()
-        if files:
-            names = (*settings.constraints, *(name for name, _ in files))
-            settings = replace(settings, constraints=tuple(dict.fromkeys(names)))
+        files: tuple[tuple[str, str], ...] = ()
+        if command.tool == "uv":
+            settings, files = bounded(settings, self._document)
         self.found[settings.output] = ImportedLock(
             settings=settings, source=source, notes=tuple(notes), files=files
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pinkit.formats.lock_layout import Layout
 from pinkit.formats.lock_writer import write_lock_text
@@ -13,14 +13,18 @@ from pinkit.formats.pylock_writer import write_pylock
 from pinkit.formats.settings import LockSettings
 from pinkit.formats.toml_text import table_at
 from pinkit.formats.uv_lock import read_uv_lock
-from pinkit.formats.uv_settings import uv_constraints, uv_project_settings
+from pinkit.formats.uv_settings import UV_BOUNDS, uv_bounds, uv_project_settings
 
 if TYPE_CHECKING:
     from pinkit.formats.toml_text import Table
     from pinkit.model.lock import Lock, Pin
 
 PYPROJECT = "pyproject.toml"
-UV_CONSTRAINTS = "uv-constraints.txt"
+UV_FILES = {
+    "constraint-dependencies": "uv-constraints.txt",
+    "build-constraint-dependencies": "uv-build-constraints.txt",
+}
+"""The files that take over the bounds of [tool.uv], by their keys there."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,31 +44,37 @@ def uv_project(content: bytes, file: str, document: Table) -> ImportedLock:
     """The lock of a uv.lock: universal, with all extras and groups, as pylock.toml. Raises UsageError."""
     lock = read_uv_lock(content, file)
     settings, notes = uv_project_settings(document, PYPROJECT)
-    constraints = constraints_file(document)
     project = table_at(document, "project", PYPROJECT)
     settings = replace(
         settings,
         name="project",
         inputs=(PYPROJECT,),
         output="pylock.toml",
-        constraints=tuple(name for name, _ in constraints),
         universal=True,
         all_extras=True if project.get("optional-dependencies") else None,
         all_groups=True if document.get("dependency-groups") else None,
     )
+    settings, bounds = bounded(settings, document)
     known = tuple(pin for pin in lock.pins if pin.source is None and pin.distributions and _hashed(pin))
     left_out = [pin.name for pin in lock.pins if pin not in known]
     if left_out:
         notes = (*notes, f"pins without hashed files of an index start anew: {', '.join(sorted(left_out))}")
     start = replace(lock, pins=tuple(replace(pin, dependencies=()) for pin in known), header=_header(file))
-    files = (("pylock.toml", write_pylock(start)), *constraints)
+    files = (("pylock.toml", write_pylock(start)), *bounds)
     return ImportedLock(settings=settings, source=file, notes=notes, files=files)
 
 
-def constraints_file(document: Table) -> tuple[tuple[str, str], ...]:
-    """(path, text) of the file that takes over the constraints of [tool.uv]; nothing where it has none."""
-    lines, _ = uv_constraints(document, PYPROJECT)
-    return ((UV_CONSTRAINTS, "".join(f"{line}\n" for line in lines)),) if lines else ()
+def bounded(settings: LockSettings, document: Table) -> tuple[LockSettings, tuple[tuple[str, str], ...]]:
+    """The settings with the bounds of [tool.uv], and (path, text) of the files that take these over."""
+    files = []
+    for key, name in UV_FILES.items():
+        lines, _ = uv_bounds(document, PYPROJECT, key)
+        if lines:
+            files.append((name, "".join(f"{line}\n" for line in lines)))
+            field = UV_BOUNDS[key]
+            names: dict[str, Any] = {field: tuple(dict.fromkeys((*getattr(settings, field), name)))}
+            settings = replace(settings, **names)
+    return settings, tuple(files)
 
 
 def poetry_project(content: bytes, file: str, document: Table) -> tuple[ImportedLock, ...]:

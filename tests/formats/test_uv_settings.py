@@ -6,8 +6,9 @@ import pytest
 
 from pinkit.formats.settings import IndexSetting, LockSettings
 from pinkit.formats.uv_settings import (
+    UV_BOUNDS,
     pip_tools_settings,
-    uv_constraints,
+    uv_bounds,
     uv_pip_settings,
     uv_project_settings,
 )
@@ -63,6 +64,7 @@ def uv_pip(text):
             {"exclude_newer_package": (("foo", "7d"),)},
             id="by-name-list",
         ),
+        pytest.param("[tool.uv]\nfork-strategy='fewest'", {"fork_strategy": "fewest"}, id="forks"),
         pytest.param("", {}, id="nothing"),
         pytest.param("[tool.uv]\nindex=1", {}, id="index-of-another-kind"),
         pytest.param("[tool.uv]\nindex=['x']", {}, id="indexes-of-another-kind"),
@@ -76,6 +78,11 @@ def test_uv_pip(text, expected):
     ("text", "note"),
     [
         ("[tool.uv.pip]\ntorch-backend='cpu'", "tool.uv.pip.torch-backend has no counterpart"),
+        ("[tool.uv.sources]\na={workspace=true}", "tool.uv.sources has no counterpart"),
+        (
+            "[tool.uv]\nenvironments=['x']\ndependency-metadata=[]",
+            "tool.uv.dependency-metadata has no counterpart",
+        ),
         (
             "[tool.uv.pip]\npython-version='3'",
             'tool.uv.pip.python-version must be a Python version such as "3.12" or "3.12.4"; add it by hand',
@@ -97,7 +104,7 @@ def test_projects_of_uv():
     settings, notes = uv_project_settings(document, "pyproject.toml")
     assert settings == LockSettings(overrides=("a==1",), excludes=("b-c",), resolution="lowest")
     assert notes == ()
-    assert uv_constraints(document, "pyproject.toml") == (("x<2",), ())
+    assert uv_bounds(document, "pyproject.toml", "constraint-dependencies") == (("x<2",), ())
 
 
 @pytest.mark.parametrize(
@@ -110,11 +117,12 @@ def test_projects_of_uv():
         pytest.param('"a<2"', (), 1, id="no array"),
     ],
 )
-def test_constraints_of_uv(entries, lines, notes):
-    document = tomllib.loads(f"[tool.uv]\nconstraint-dependencies = {entries}\n")
-    found, said = uv_constraints(document, "pyproject.toml")
+@pytest.mark.parametrize("key", UV_BOUNDS)
+def test_bounds_of_uv(key, entries, lines, notes):
+    document = tomllib.loads(f"[tool.uv]\n{key} = {entries}\n")
+    found, said = uv_bounds(document, "pyproject.toml", key)
     assert (found, len(said)) == (lines, notes)
-    assert all(note.startswith("tool.uv.constraint-dependencies") for note in said)
+    assert all(note.startswith(f"tool.uv.{key}") for note in said)
 
 
 @pytest.mark.parametrize(

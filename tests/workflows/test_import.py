@@ -221,6 +221,29 @@ def test_constraints_of_uv_become_a_file(files, output):
     assert any("stays as it is" in note for _, note in again.notes)
 
 
+@pytest.mark.parametrize(
+    ("files", "output"),
+    [
+        pytest.param({"uv.lock": UV_LOCK}, "pylock.toml", id="uv lock"),
+        pytest.param(
+            {"r.in": "", "r.txt": UV.format("r.in --build-constraints b.txt -o r.txt")},
+            "r.txt",
+            id="uv pip compile",
+        ),
+    ],
+)
+def test_build_constraints_of_uv_become_a_file(files, output):
+    project = "[project]\nname='x'\n[tool.uv]\nbuild-constraint-dependencies=['setuptools<60']\n"
+    found = imported({"pyproject.toml": project, **files})
+    lock = configured(found)[output]
+    own = ("b.txt",) if output == "r.txt" else ()
+    assert (lock.constraints, lock.build_constraints) == ((), (*own, "uv-build-constraints.txt"))
+    assert dict(found.files)["uv-build-constraints.txt"] == "setuptools<60\n"
+    said = "tool.uv.build-constraint-dependencies are in uv-build-constraints.txt from now on"
+    assert ("pyproject.toml", said) in found.notes
+    assert not [note for _, note in found.notes if "no counterpart" in note]
+
+
 def test_constraints_of_uv_are_none_of_pip_compile():
     project = "[tool.uv]\nconstraint-dependencies=['b<2']\n"
     found = imported({"pyproject.toml": project, "r.in": "", "r.txt": PIP.format("r.in -o r.txt")})
