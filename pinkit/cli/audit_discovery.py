@@ -13,7 +13,7 @@ from pinkit.workflows.discovery import USUAL_LOCKS, configuration
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from pinkit.cli.app import Settings
+    from pinkit.cli.settings import Settings
     from pinkit.formats.audit_settings import AuditSettings
     from pinkit.model.audit import LockFile
     from pinkit.ports import Catalog

@@ -20,7 +20,7 @@ from pinkit.workflows.audit import AuditRequest, audit, exit_code
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from pinkit.cli.app import Settings
+    from pinkit.cli.settings import Settings
     from pinkit.formats.audit_settings import AuditSettings
     from pinkit.model.audit import AuditReport, LockFile
     from pinkit.ports import Catalog

@@ -6,24 +6,17 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pinkit.cli.database import database_path, shown_age, sync_database
 from pinkit.errors import Unavailable, UsageError
 from pinkit.workflows.audit import NoSource
 
 if TYPE_CHECKING:
-    from pinkit.cli.app import Settings
+    from pinkit.cli.settings import Settings
     from pinkit.ports import AdvisorySource
 
-DATABASE = "osv.sqlite3"
 DEFAULT_MAX_AGE = "24h"
 _CLOCK_S = 3600
 """So far may the clocks of two runs be apart."""
-
-
-def database_path() -> Path:
-    """Where the advisory database is kept."""
-    from pinkit.adapters.places import data_dir
-
-    return Path(data_dir()) / DATABASE
 
 
 def open_source(
@@ -86,19 +79,13 @@ def _kept(settings: Settings, max_age: str) -> tuple[AdvisorySource, str]:
     try:
         if settings.offline:
             raise missing or Unavailable("the network may not be used")
-        _sync(settings, path)
+        sync_database(settings, path)
     except Unavailable as error:
         if missing is not None:
             return NoSource("the advisory database", error if not settings.offline else missing), ""
         settings.console.warn(f"the advisory database could not be synced: {error.what} {error.why}".rstrip())
         return OsvDatabase.open(path), f"{stale} and could not be synced: {error.what}"
     return OsvDatabase.open(path), ""
-
-
-def _sync(settings: Settings, path: Path) -> None:
-    from pinkit.cli.db import sync_database
-
-    sync_database(settings, path)
 
 
 def _too_old(synced_at: int | None, max_age: str) -> str:
@@ -111,12 +98,3 @@ def _too_old(synced_at: int | None, max_age: str) -> str:
     if age < -_CLOCK_S:
         return "the advisory database is of the future; is the clock right?"
     return f"the advisory database is {shown_age(age)} old (--max-age {max_age})" if age > limit else ""
-
-
-def shown_age(seconds: float) -> str:
-    """An age in its two largest useful units: "3 d 4 h", "25 min"."""
-    minutes = max(0, int(seconds) // 60)
-    days, hours = divmod(minutes // 60, 24)
-    if days:
-        return f"{days} d {hours} h"
-    return f"{hours} h {minutes % 60} min" if hours else f"{minutes} min"

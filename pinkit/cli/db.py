@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import json
 import time
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from pinkit.cli.audit_sources import database_path, shown_age
+from pinkit.cli.database import database_path, shown_age, sync_database
 from pinkit.cli.typer_app import command_app
-from pinkit.errors import Unavailable, UsageError
-
-if TYPE_CHECKING:
-    from pinkit.adapters.osv_sync import Synced
-    from pinkit.cli.app import Settings
+from pinkit.errors import UsageError
 
 app = command_app(
     no_args_is_help=True,
@@ -102,29 +97,3 @@ def path(ctx: typer.Context) -> int:
     """Print where the database is kept (PINKIT_DATA_DIR moves it)."""
     ctx.obj.console.answer(f"{database_path()}\n")
     return 0
-
-
-def sync_database(settings: Settings, path: Path, source: str = "", *, full: bool = False) -> Synced:
-    """Sync the database in `path` from `source`, by default from where it came, at first from OSV."""
-    from pinkit.adapters.osv_sync import sync_from_files, sync_from_url
-
-    now = int(time.time())
-    source = source or _recorded_source(path)
-    if "://" not in source:
-        if not Path(source).exists():
-            raise UsageError(f"--from {source}: neither a URL nor a file or directory here")
-        return sync_from_files(path, Path(source), source, now, settings.console)
-    if not source.startswith(("https://", "http://")):
-        raise UsageError(f"--from {source}: only https and http are fetched", hint="name a file by its path")
-    if settings.offline:
-        raise Unavailable("the database comes from the network, and --offline forbids it")
-    return sync_from_url(path, source, now, settings.console, full=full)
-
-
-def _recorded_source(path: Path) -> str:
-    from pinkit.adapters.osv_db import recorded_source
-    from pinkit.adapters.osv_sync import DUMP
-
-    # A file may be gone or mean another one from here; only a mirror is asked again by itself.
-    source = recorded_source(path)
-    return source if "://" in source else DUMP

@@ -12,7 +12,7 @@ from pinkit.cli.typer_app import command_app
 from pinkit.errors import UsageError
 
 if TYPE_CHECKING:
-    from pinkit.cli.app import Settings
+    from pinkit.cli.settings import Settings
     from pinkit.model.lock import Lock
 
 FORMATS = ("requirements", "pylock", "cyclonedx", "spdx")
