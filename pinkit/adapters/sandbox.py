@@ -10,24 +10,28 @@ import os
 import shutil
 import socket
 import sys
-import tempfile
 import threading
-from functools import partial
+import time
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from pinkit.adapters import sandbox_view
+from pinkit.adapters.sandbox_end import Namespace
 from pinkit.adapters.sandbox_watch import Ended, Limits, limited, watched
+from pinkit.adapters.scratch import scratch
 from pinkit.errors import Unavailable, UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pinkit.adapters.sandbox_view import View
 
 Isolated = Literal["bubblewrap", "unshare"]
 Level = Isolated | Literal["none"]
 _TOOLS: dict[Isolated, str] = {"bubblewrap": "bwrap", "unshare": "unshare"}
+_TELLS_FIRST: dict[Isolated, str] = {"bubblewrap": "--info-fd", "unshare": ""}
+_PROBE_S = 60.0
 
 _PROBE = """
 import os, socket, sys
@@ -54,7 +58,7 @@ class SystemSandbox:
     """The best isolation this machine gives (`ports.Sandbox`); probed once, at the first question.
 
     `allow_unsandboxed` lets code run where nothing isolates: it then sees everything its user sees.
-    `levels` are tried in order; tests and users who distrust one leave it out.
+    `levels` are tried in order; tests and users who distrust one leave it out. `clock`, in seconds, times commands.
     """
 
     def __init__(
@@ -63,7 +67,9 @@ class SystemSandbox:
         allow_unsandboxed: bool = False,
         limits: Limits | None = None,
         levels: Sequence[Isolated] = ("bubblewrap", "unshare"),
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._clock = clock
         self._allowed = allow_unsandboxed
         self._limits = limits or Limits()
         self._levels = levels
@@ -127,13 +133,23 @@ class SystemSandbox:
         env: Mapping[str, str],
         timeout_s: float,
     ) -> Ended:
-        run = partial(watched, env=env, cwd=None, disk=disk, limits=self._limits, timeout_s=timeout_s)
         inner = limited(self._limits, command)
         tool = shutil.which(_TOOLS[level]) or _TOOLS[level]
-        if level == "bubblewrap":
-            return run(sandbox_view.bwrap(tool, seen, inner))
-        with tempfile.TemporaryDirectory(prefix="pinkit-root-") as root:
-            return run(_unshare(tool, seen, root, inner))
+        with closing(Namespace(_TELLS_FIRST[level])) as namespace, ExitStack() as stack:
+            if level == "bubblewrap":
+                outer = sandbox_view.bwrap(tool, seen, inner)
+            else:
+                outer = _unshare(tool, seen, stack.enter_context(scratch("root")), inner)
+            return watched(
+                outer,
+                env=env,
+                cwd=None,
+                disk=disk,
+                limits=self._limits,
+                timeout_s=timeout_s,
+                namespace=namespace,
+                clock=self._clock,
+            )
 
     def _run_bare(
         self,
@@ -153,11 +169,15 @@ class SystemSandbox:
             )
         if at:
             raise UsageError("without a sandbox a build cannot have a path of its own", self._why)
-        with tempfile.TemporaryDirectory(prefix="pinkit-home-") as home:
-            environment = _environment(env, home=home)
-            inner = limited(self._limits, command)
+        with scratch("home") as home:
             return watched(
-                inner, env=environment, cwd=cwd, disk=disk, limits=self._limits, timeout_s=timeout_s
+                limited(self._limits, command),
+                env=_environment(env, home=str(home)),
+                cwd=cwd,
+                disk=disk,
+                limits=self._limits,
+                timeout_s=timeout_s,
+                clock=self._clock,
             )
 
     def _choice(self) -> tuple[Level, bool]:
@@ -181,12 +201,12 @@ class SystemSandbox:
         """Why `level` does not hold; "" when everything that must fail inside has failed."""
         if not shutil.which(_TOOLS[level]):
             return f"{_TOOLS[level]} is not installed"
-        with tempfile.TemporaryDirectory(prefix="pinkit-probe-") as outside, socket.socket() as listener:
+        with scratch("probe") as outside, socket.socket() as listener:
             listener.bind(("127.0.0.1", 0))
             listener.listen(1)
-            canary = Path(outside, "canary")
+            canary = outside / "canary"
             canary.write_text("secret", encoding="utf-8")
-            work = Path(outside, "work")
+            work = outside / "work"
             work.mkdir()
             seen = sandbox_view.view(
                 cwd=work,
@@ -199,7 +219,7 @@ class SystemSandbox:
             )
             asked = _probe_command(listener.getsockname()[1], canary, seen)
             env = _environment({}, home=sandbox_view.HOME_INSIDE)
-            ended = self._run_in(level, seen, asked, disk=(), env=env, timeout_s=20)
+            ended = self._run_in(level, seen, asked, disk=(), env=env, timeout_s=_PROBE_S)
             changed = canary.read_text(encoding="utf-8") != "secret"
         return "it leaks writing outside" if changed else _probe_verdict(ended)
 
@@ -230,9 +250,9 @@ def _environment(extra: Mapping[str, str], *, home: str) -> dict[str, str]:
     }
 
 
-def _unshare(tool: str, seen: View, root: str, command: Sequence[str]) -> list[str]:
+def _unshare(tool: str, seen: View, root: Path, command: Sequence[str]) -> list[str]:
     plan = {
-        "root": root,
+        "root": str(root),
         "binds": [[bind.source, bind.target, bind.writable] for bind in seen.binds],
         "links": seen.links,
         "cwd": seen.cwd,
@@ -247,12 +267,3 @@ def _unshare(tool: str, seen: View, root: str, command: Sequence[str]) -> list[s
         *(tool, *namespaces, "--fork", "--kill-child", "--"),
         *(sys.executable, "-I", "-S", str(script), json.dumps(plan), *command),
     ]
-
-
-def build_files(directory: Path, suffix: str) -> Iterator[Path]:
-    """Regular files named `*suffix` that a build left in `directory`, sorted; links and devices never."""
-    with os.scandir(directory) as entries:
-        names = sorted(
-            e.name for e in entries if e.is_file(follow_symlinks=False) and e.name.endswith(suffix)
-        )
-    return (directory / name for name in names)

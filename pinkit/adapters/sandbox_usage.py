@@ -6,6 +6,8 @@ import os
 from contextlib import suppress
 from dataclasses import dataclass
 
+from pinkit.adapters.sandbox_end import children
+
 _MIB = 1024 * 1024
 BLOCK_BYTES = 512
 
@@ -45,10 +47,7 @@ def _descendants(root: int, enough: int) -> list[int]:
     while todo and len(found) < enough:
         pid = todo.pop()
         found.append(pid)
-        with suppress(OSError):  # it ended meanwhile
-            for thread in os.listdir(f"/proc/{pid}/task"):
-                with open(f"/proc/{pid}/task/{thread}/children", encoding="ascii") as file:
-                    todo.extend(map(int, file.read().split()))
+        todo.extend(children(pid))
     return found
 
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import select
 import shutil
-import signal
 import subprocess
 import sys
 import threading
@@ -19,11 +18,14 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING
 
 from pinkit.adapters.sandbox_disk import DiskWatch
+from pinkit.adapters.sandbox_end import end_tree
 from pinkit.adapters.sandbox_usage import Limits, tree_excess
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from pinkit.adapters.sandbox_end import Namespace
 
 __all__ = ["Ended", "Limits", "cleaned", "limited", "watched"]
 
@@ -70,23 +72,17 @@ def watched(
     disk: Sequence[Path],
     limits: Limits,
     timeout_s: float,
+    namespace: Namespace | None = None,
+    clock: Callable[[], float] = time.monotonic,
 ) -> Ended:
-    """How `command` ended; its whole tree is dead when this returns, also by Ctrl-C."""
-    process = subprocess.Popen(
-        command,
-        env=dict(env),
-        cwd=cwd,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-    )
-    assert process.stdout is not None
-    tail = _Tail(process.stdout)
-    try:
-        stopped = _wait(process, disk, limits, time.monotonic() + timeout_s)
-    finally:
-        _kill_tree(process)
+    """How `command` ended; its tree is dead when this returns, also by Ctrl-C: the whole of it with a `namespace`.
+
+    `clock` gives seconds.
+    """
+    with _begun(command, env, cwd, namespace) as process:
+        assert process.stdout is not None
+        tail = _Tail(process.stdout)
+        stopped = _wait(process, disk, limits, clock, timeout_s)
     timed_out = stopped == "time"
     return Ended(
         returncode=process.returncode,
@@ -94,6 +90,31 @@ def watched(
         stopped=f"longer than {timeout_s:g} s" if timed_out else stopped,
         timed_out=timed_out,
     )
+
+
+@contextmanager
+def _begun(
+    command: Sequence[str], env: Mapping[str, str], cwd: Path | None, namespace: Namespace | None
+) -> Iterator[subprocess.Popen[bytes]]:
+    tool, *arguments = command
+    try:
+        process = subprocess.Popen(
+            [tool, *(namespace.arguments if namespace else ()), *arguments],
+            env=dict(env),
+            cwd=cwd,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            pass_fds=namespace.descriptors if namespace else (),
+        )
+    finally:
+        if namespace:
+            namespace.begun()
+    try:
+        yield process
+    finally:
+        end_tree(process, namespace)
 
 
 def cleaned(output: bytes) -> str:
@@ -104,13 +125,20 @@ def cleaned(output: bytes) -> str:
     return "".join(c if c.isprintable() or c in "\n\t" else f"\\x{ord(c):02x}" for c in text)
 
 
-def _wait(process: subprocess.Popen[bytes], disk: Sequence[Path], limits: Limits, deadline: float) -> str:
+def _wait(
+    process: subprocess.Popen[bytes],
+    disk: Sequence[Path],
+    limits: Limits,
+    clock: Callable[[], float],
+    timeout_s: float,
+) -> str:
     """Which limit was passed, "" when the process ended first. It is not reaped: its group is still its own."""
+    deadline = clock() + timeout_s
     watch = DiskWatch(disk, limits)
     with _ending(process.pid) as ended_within:
         while not ended_within(_LOOK_EVERY_S):
             reason = tree_excess(process.pid, limits) or watch.excess(process.pid)
-            if time.monotonic() >= deadline:
+            if clock() >= deadline:
                 return "time"
             if reason:
                 return reason
@@ -136,13 +164,6 @@ def _ending(pid: int) -> Iterator[Callable[[float], bool]]:
         yield lambda seconds: bool(waiting.poll(seconds * 1000))
     finally:
         os.close(descriptor)
-
-
-def _kill_tree(process: subprocess.Popen[bytes]) -> None:
-    # bubblewrap and `unshare --kill-child` end their namespace with them; without one, the session is all we know.
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
 
 
 class _Tail:

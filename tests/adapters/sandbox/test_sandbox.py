@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pinkit.adapters import sandbox_watch
-from pinkit.adapters.sandbox import SystemSandbox, build_files
+from pinkit.adapters.sandbox import SystemSandbox
 from pinkit.adapters.sandbox_view import BASE_PYTHON, inside, interpreter_paths
 from pinkit.errors import ExitCode, Unavailable, UsageError
 
@@ -180,15 +180,6 @@ def test_another_interpreter_runs_when_readable(sandbox: SystemSandbox, tmp_path
         readable=interpreter_paths(BASE_PYTHON),
     )
     assert ended.output == "imports\n"
-
-
-def test_only_regular_files_are_build_results(tmp_path: Path) -> None:
-    (tmp_path / "b.whl").touch()
-    (tmp_path / "a.whl").touch()
-    (tmp_path / "c.whl").symlink_to("/etc/passwd")
-    os.mkfifo(tmp_path / "d.whl")
-    (tmp_path / "e.txt").touch()
-    assert [path.name for path in build_files(tmp_path, ".whl")] == ["a.whl", "b.whl"]
 
 
 def test_limits_hold_where_the_kernel_has_no_pidfd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
