@@ -47,6 +47,8 @@ def upgrade(
     test: o.Test = "",
     test_locks: o.TestLocks = None,
     verify: o.Verify = False,
+    jobs: o.Jobs = None,
+    timeout: o.Timeout = None,
     cooldown: o.Cooldown = "",
     cutoff: o.Cutoff = "",
     db: o.Db = "",
@@ -59,7 +61,8 @@ def upgrade(
     form: o.Form = "text",
 ) -> None:
     """Hand over to the run."""
-    from pinkit.cli.upgrade_run import UpgradeOptions, run_upgrade
+    from pinkit.cli.upgrade_request import UpgradeOptions
+    from pinkit.cli.upgrade_run import run_upgrade
 
     settings: Settings = ctx.obj
     options = UpgradeOptions(
@@ -74,6 +77,8 @@ def upgrade(
         test=test,
         test_locks=tuple(test_locks or ()),
         verify=verify,
+        jobs=jobs,
+        timeout_s=timeout,
         cooldown=cooldown,
         cutoff=cutoff,
         db=db,

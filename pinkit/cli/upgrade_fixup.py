@@ -16,7 +16,7 @@ from pinkit.workflows.upgrade_proof import proofs
 
 if TYPE_CHECKING:
     from pinkit.cli.upgrade_look import Look
-    from pinkit.cli.upgrade_run import Trial
+    from pinkit.cli.upgrade_trial import Trial
     from pinkit.cli.workplace import Workplace
     from pinkit.model.upgrade import UpgradePlan
     from pinkit.workflows.upgrade import Upgrade

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from pinkit.workflows.upgrade_signals import signals
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from pinkit.cli.settings import Settings
+    from pinkit.cli.upgrade_request import UpgradeOptions
     from pinkit.cli.wiring import Wiring
     from pinkit.cli.workplace import Workplace
     from pinkit.model.lock import Lock, Pin
@@ -20,18 +22,24 @@ if TYPE_CHECKING:
     Look: TypeAlias = Callable[[Mapping[str, Lock]], tuple[Signal, ...]]
 
 
-def look_of(locks: Locks, wiring: Wiring, settings: Settings, workplace: Workplace, *, verify: bool) -> Look:
-    """The signals of `locks` for given locks before; with `verify` one for the rebuild of each moved pin too."""
+def look_of(
+    locks: Locks, wiring: Wiring, settings: Settings, workplace: Workplace, options: UpgradeOptions
+) -> Look:
+    """The signals of `locks` for given locks before; with --verify one for the rebuild of each moved pin too."""
 
     def look(before: Mapping[str, Lock]) -> tuple[Signal, ...]:
         found = signals(before, locks, wiring.inspector)
-        return (*found, *_rebuilds(before, locks, settings, workplace)) if verify else found
+        return (*found, *_rebuilds(before, locks, settings, workplace, options)) if options.verify else found
 
     return look
 
 
 def _rebuilds(
-    before: Mapping[str, Lock], locks: Locks, settings: Settings, workplace: Workplace
+    before: Mapping[str, Lock],
+    locks: Locks,
+    settings: Settings,
+    workplace: Workplace,
+    options: UpgradeOptions,
 ) -> tuple[Signal, ...]:
     from pinkit.adapters.evidence_files import ledger_entries
     from pinkit.cli.verify_options import VerifyOptions
@@ -42,10 +50,13 @@ def _rebuilds(
     from pinkit.workflows.verify_pins import verify_pins
 
     indexes = {each.output: each for each in locks.settings}
+    asked = VerifyOptions(jobs=options.jobs or 0)
+    if options.timeout_s is not None:
+        asked = replace(asked, timeout_s=options.timeout_s)
 
     def rebuilt(path: str, pins: tuple[Pin, ...]) -> tuple[Outcome, ...]:
         files = (LockFile(path=path, lock=before[path]),)
-        with verify_tools(VerifyOptions(), settings, files, indexes=indexes[path]) as tools:
+        with verify_tools(asked, settings, files, indexes=indexes[path]) as tools:
             return verify_pins(pins, tools)
 
     return rebuild_signals(

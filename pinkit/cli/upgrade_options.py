@@ -31,6 +31,15 @@ Verify = Annotated[
     bool,
     typer.Option("--verify", help="Rebuild the wheels of moved pins, old and new, and tell both verdicts."),
 ]
+Jobs = Annotated[
+    int | None,
+    typer.Option(
+        "--jobs", "-j", min=0, metavar="N", help="With --verify: builds side by side (0: one a CPU)."
+    ),
+]
+Timeout = Annotated[
+    float | None, typer.Option("--timeout", metavar="SECONDS", help="With --verify: wall time of one build.")
+]
 Cooldown = Annotated[str, typer.Option("--cooldown", metavar="7d", help="How old releases must be.")]
 Cutoff = Annotated[str, typer.Option("--cutoff", metavar="TIME", help="As if it were this moment (UTC).")]
 Db = Annotated[str, typer.Option("--db", metavar="PATH", help="Advisories, as for `audit`.")]

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import os
 import posixpath
-import shlex
 import time
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, TypeAlias
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from pinkit.cli.audit_sources import open_source
 from pinkit.cli.console import printable
 from pinkit.cli.lock_locks import settings_of_locks
 from pinkit.cli.upgrade_look import look_of
+from pinkit.cli.upgrade_request import check_request, command_of, mode_of, name_and_version, purpose_of
 from pinkit.cli.wiring import lock_tools
 from pinkit.cli.workplace import Workplace
 from pinkit.errors import ExitCode, UsageError
 from pinkit.formats.cutoff import cutoff_text, parse_cutoff
 from pinkit.formats.dependabot_yml import FILES as BOT_FILES
 from pinkit.formats.dependabot_yml import read_dependabot
-from pinkit.formats.pep440 import sort_key
-from pinkit.formats.pep508 import is_name, normalized_name
 from pinkit.formats.plan_json import plan_digest, plan_json
 from pinkit.formats.settings import layered
 from pinkit.model.change import changes_between
@@ -33,11 +31,13 @@ from pinkit.workflows.upgrade_proof import proofs, worst
 from pinkit.workflows.upgrade_steps import Locks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from pinkit.cli.console import Console
     from pinkit.cli.settings import Settings
     from pinkit.cli.upgrade_look import Look
+    from pinkit.cli.upgrade_request import UpgradeOptions
+    from pinkit.cli.upgrade_trial import Trial
     from pinkit.formats.dependabot_yml import BotSettings
     from pinkit.formats.settings import LockSettings
     from pinkit.model.audit import AuditReport
@@ -45,50 +45,20 @@ if TYPE_CHECKING:
     from pinkit.model.upgrade import Mode, Proof, UpgradePlan
     from pinkit.workflows.lock import LockOutcome
 
-    Trial: TypeAlias = Callable[[Mapping[str, Lock]], tuple[Proof, ...]]
-
-FORMATS = ("text", "json", "markdown")
 _BODY_LIMIT = 1 << 20
 _HOUR_S = 3_600
 _COMMAND_LINE = "#    pinkit lock"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpgradeOptions:
-    """The options of `pinkit upgrade`."""
-
-    names: tuple[str, ...] = ()
-    security: bool = False
-    everything: bool = False
-    groups: tuple[str, ...] = ()
-    fixup: bool = False
-    base: str = ""
-    plan: str = ""
-    apply: bool = False
-    test: str = ""
-    test_locks: tuple[str, ...] = ()
-    verify: bool = False
-    cooldown: str = ""
-    cutoff: str = ""
-    db: str = ""
-    live: bool = False
-    osv_url: str = ""
-    max_age: str = ""
-    index_url: str = ""
-    extra_index_urls: tuple[str, ...] = ()
-    refresh: bool = False
-    form: str = "text"
-
-
 def run_upgrade(settings: Settings, options: UpgradeOptions) -> int:
     """The exit code of `pinkit upgrade`; nothing is written unless asked, and no lock without its proof."""
-    mode = _mode(options)
+    mode = mode_of(options)
     workplace = Workplace(settings.config)
     found = configuration(workplace.found, workplace.config)
     top = _top(workplace.base)
     policy = read_policy(found.table("upgrade"), found.file, options.cooldown, _bot(workplace, top, settings))
     locks = layered(_with_index(lock, options) for lock in settings_of_locks(found, (), workplace))
-    _check(options, locks, workplace)
+    check_request(options, locks, workplace)
     now = int(time.time()) // _HOUR_S * _HOUR_S
     cutoff = parse_cutoff(options.cutoff, now=now) if options.cutoff else now
     source, stale = open_source(
@@ -111,13 +81,15 @@ def run_upgrade(settings: Settings, options: UpgradeOptions) -> int:
         )
         asked = Asked(
             mode=mode,
-            purpose=_purpose(options),
+            purpose=purpose_of(options),
             top=top,
-            command=_command(options, mode, cutoff),
+            command=command_of(
+                options, mode, cutoff, root=_root(workplace.base, top), config=settings.config
+            ),
             cutoff=cutoff,
         )
         trial = _trial(upgrade.locks, options, workplace, settings)
-        look = look_of(upgrade.locks, wiring, settings, workplace, verify=options.verify)
+        look = look_of(upgrade.locks, wiring, settings, workplace, options)
         plan, answered = _planned(upgrade, options, asked, workplace, trial, look)
     _write(plan, options, workplace, settings.console)
     settings.console.answer(_rendered(plan, options.form, color=settings.console.color))
@@ -186,19 +158,12 @@ def _move(upgrade: Upgrade, options: UpgradeOptions, mode: Mode, report: AuditRe
     if mode == "security" or options.security:
         upgrade.secure(report)
     for text in options.names:
-        name, version = _named(text)
+        name, version = name_and_version(text)
         upgrade.name(name, version)
     for group in options.groups:
         upgrade.group(upgrade.policy.group(group), report)
     if options.everything:
         upgrade.everything()
-
-
-def _named(text: str) -> tuple[str, str]:
-    name, equals, version = text.partition("==")
-    if not is_name(name.strip()) or (equals and sort_key(version.strip()) is None):
-        raise UsageError(f"{text!r} is no NAME or NAME==VERSION", hint="as in django or django==5.2.9")
-    return normalized_name(name.strip()), version.strip()
 
 
 def _refuse_stale(started: Mapping[str, LockOutcome]) -> None:
@@ -209,55 +174,6 @@ def _refuse_stale(started: Mapping[str, LockOutcome]) -> None:
                 f"{path} is not current: {why}",
                 hint="run `pinkit lock` first, so that a plan has only its changes",
             )
-
-
-def _mode(options: UpgradeOptions) -> Mode:
-    if options.form not in FORMATS:
-        raise UsageError(f"unknown format {options.form!r}", hint=f"name one of {', '.join(FORMATS)}")
-    kinds = [bool(options.names), bool(options.groups), options.everything, options.fixup]
-    if sum(kinds) > 1:
-        raise UsageError("names, --group, --all and --fixup exclude each other", hint="make a plan for each")
-    if options.fixup:
-        return "fixup"
-    if options.everything:
-        return "all"
-    return "group" if options.groups else "named" if options.names else "security"
-
-
-def _check(options: UpgradeOptions, locks: Sequence[LockSettings], workplace: Workplace) -> None:
-    """Refuse, before any index is asked, what would be passed over or would overwrite files of the project."""
-    if options.base and not options.fixup:
-        raise UsageError("--base is for --fixup", hint="plans are for the `base` of [tool.pinkit.upgrade]")
-    if options.test_locks and not options.test:
-        raise UsageError("--test-lock is for --test", hint="say with --test what to run")
-    if options.test:
-        from pinkit.cli.upgrade_trial import command_words
-
-        command_words(options.test, options.test_locks, [lock.output for lock in locks])
-    if options.plan:
-        files = {path for lock in locks for path in (lock.output, *lock.inputs, *lock.constraints)}
-        taken = {os.path.realpath(workplace.path(path)) for path in (*files, "pyproject.toml", "pinkit.toml")}
-        if os.path.realpath(options.plan) in taken:
-            raise UsageError(f"--plan {options.plan} would overwrite a file of the project")
-
-
-def _purpose(options: UpgradeOptions) -> str:
-    named = sorted({_named(text)[0] for text in options.names})
-    return " ".join(named or sorted(options.groups))
-
-
-def _command(options: UpgradeOptions, mode: Mode, cutoff: int) -> str:
-    said = ["pinkit", "upgrade", *options.names]
-    said += [f"--group={group}" for group in options.groups]
-    said += ["--all"] if options.everything else []
-    said += ["--fixup"] if options.fixup else []
-    said += ["--base", options.base] if options.base else []
-    said += ["--security"] if mode == "security" or options.security else []
-    said += ["--test", options.test] if options.test else []
-    said += [f"--test-lock={lock}" for lock in options.test_locks]
-    said += ["--verify"] if options.verify else []
-    said += ["--cooldown", options.cooldown] if options.cooldown else []
-    return shlex.join([*said, "--cutoff", cutoff_text(cutoff)])
 
 
 def _bot(workplace: Workplace, top: str, settings: Settings) -> BotSettings | None:
@@ -302,6 +218,11 @@ def _top(base: str) -> str:
         above = parent
     inner = os.path.relpath(folder, above).replace(os.sep, "/")
     return "" if inner == "." else f"{inner}/"
+
+
+def _root(base: str, top: str) -> str:
+    """The top of the repository that `_top` found, else the folder of the configuration."""
+    return os.path.normpath(os.path.join(os.path.abspath(base or "."), "../" * top.count("/")))
 
 
 def _write(plan: UpgradePlan, options: UpgradeOptions, workplace: Workplace, console: Console) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from pinkit.adapters.trial_environment import TrialEnvironment
 from pinkit.cli.console import printable
@@ -14,10 +14,13 @@ from pinkit.model.upgrade import Proof
 from pinkit.workflows.sync import applicable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from pinkit.cli.console import Console
     from pinkit.model.lock import Lock
+
+    Trial: TypeAlias = Callable[[Mapping[str, Lock]], tuple[Proof, ...]]
+    """The "tests" check for given locks before."""
 
 
 def trial_proof(

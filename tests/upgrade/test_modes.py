@@ -87,6 +87,8 @@ def test_by_name_and_version_against_the_cooldown_is_planned_but_not_proved(proj
         pytest.param(
             ["one", "--test-lock", "dev.txt"], 2, "is for --test", id="locks to test without a test"
         ),
+        pytest.param(["--all", "--jobs", "2"], 2, "are for --verify", id="builds without any"),
+        pytest.param(["--all", "--verify", "--timeout", "0"], 2, "no build ends in that", id="no time"),
         pytest.param(["--group", "threes"], 2, "known: twos, none", id="an unknown group"),
         pytest.param(["one", "--all"], 2, "exclude each other", id="a name and all"),
         pytest.param(["--group", "none"], 2, "no lock pins anything of group none", id="an empty group"),
@@ -197,8 +199,8 @@ def test_the_same_question_gives_the_same_bytes(project: Project) -> None:
     assert first == second
     plan, digest = read_plan(first.encode(), "first.json")
     assert digest == json.loads(first)["digest"]
-    assert plan.command == f"pinkit upgrade --security --cutoff {NOW}"
-    assert project.place.index.origin not in first
+    where = f"--db advisories --index-url {project.place.index.url}"
+    assert plan.command == f"pinkit upgrade --security {where} --cutoff {NOW}"
 
 
 @pytest.mark.parametrize("arguments", [["--all"], ["one"], ["--security"]], ids=str)

@@ -81,6 +81,13 @@ def test_both_verdicts_of_a_moved_pin(scene: Scene) -> None:
     assert "rebuilt" not in json.dumps(scene.project.plan("--all")["signals"])
 
 
+def test_builds_are_as_many_at_once_and_as_long_as_said(scene: Scene) -> None:
+    scene.publish("1.1")
+    (signal,) = scene.signals("--jobs", "1", "--timeout", "0.01")
+    assert (signal["kind"], signal["after"]) == ("rebuild inconclusive", ["UNBUILDABLE"])
+    assert "0.01 s" in signal["detail"]
+
+
 def test_a_verdict_that_is_lost(scene: Scene) -> None:
     scene.publish("1.1 altered")
     (signal,) = scene.signals()
