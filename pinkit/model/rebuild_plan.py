@@ -22,7 +22,8 @@ class Fingerprint:
     from the sdist's. `bare_record_mode`: RECORD has no file type (wheel before 0.39). `bracketed`: Requires-Dist
     has parentheses (wheel before 0.42). `licence_files`, `platform_unknown` and `metadata_version` tell
     setuptools' age. `universal`: tag py2.py3. `pure`: tag "none-any". `crlf`: metadata written on Windows.
-    `upload_time` is seconds since the epoch, None where unknown.
+    `upload_time` is seconds since the epoch, None where unknown. `own_backend`: the sources hold their backend, and
+    require nothing of the Generator's project.
     """
 
     generator: str
@@ -42,6 +43,7 @@ class Fingerprint:
     pure: bool = True
     crlf: bool = False
     upload_time: int | None = None
+    own_backend: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

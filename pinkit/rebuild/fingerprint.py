@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from pinkit.formats.pep508 import normalized_name
+from pinkit.formats.pep508 import normalized_name, parse_requirement
 from pinkit.formats.wheel_record import record_name
 from pinkit.formats.zip_content import read_contents
 from pinkit.formats.zip_layout import read_zip
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from pinkit.formats.zip_layout import Entry
+    from pinkit.model.build import BuildSystem
     from pinkit.model.rebuild_plan import SourceModes
 
 _GENERATOR = re.compile(r"^\s*([A-Za-z][\w.-]*?)[\s(]+v?([0-9][\w.+!-]*)\)?")
@@ -35,9 +36,13 @@ Sources = Mapping[str, tuple[int, int]]
 
 
 def fingerprint(
-    wheel: bytes, *, sources: Sources | None = None, upload_time: int | None = None
+    wheel: bytes,
+    *,
+    sources: Sources | None = None,
+    upload_time: int | None = None,
+    system: BuildSystem | None = None,
 ) -> Fingerprint:
-    """The fingerprint of `wheel`, with what its sdist's members tell beside it.
+    """The fingerprint of `wheel`, with what its sdist's members and build system tell beside it.
 
     Raises `Malformed` where the wheel cannot be read.
     """
@@ -70,6 +75,7 @@ def fingerprint(
         pure=all(tag.endswith("-none-any") for tag in tags),
         crlf=any(b"\r\n" in content for content in contents.values()),
         upload_time=upload_time,
+        own_backend=_own_backend(system, backend_of(generator)),
     )
 
 
@@ -80,6 +86,20 @@ def backend_of(generator: str) -> tuple[str, str] | None:
         return None
     name = normalized_name(found[1])
     return _PROJECTS.get(name, name), found[2]
+
+
+def _own_backend(system: BuildSystem | None, backend: tuple[str, str] | None) -> bool:
+    """Whether the sources hold the backend and ask for nothing of the project that wrote the Generator line."""
+    if system is None or backend is None or not system.backend_path:
+        return False
+    return not any(_asks_for(text, backend[0]) for text in system.requires)
+
+
+def _asks_for(requirement: str, project: str) -> bool:
+    try:
+        return parse_requirement(requirement).name == project
+    except ValueError:  # the build tells
+        return False
 
 
 def epoch_of(dos_time: int) -> int:

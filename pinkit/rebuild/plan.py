@@ -44,7 +44,10 @@ _OUT_SINCE = (
 
 
 def plans(print_: Fingerprint, *, pythons: Sequence[str]) -> tuple[Plan, ...]:
-    """At most `MAX_PLANS` plans, likeliest first; empty without an interpreter. `pythons`: minors, ascending."""
+    """Plans, likeliest first; empty without an interpreter. `pythons`: minors, ascending.
+
+    At most `MAX_PLANS`, and one more for where the tools that the wheel names cannot be had.
+    """
     if not pythons:
         return ()
     base = Plan(
@@ -64,7 +67,22 @@ def plans(print_: Fingerprint, *, pythons: Sequence[str]) -> tuple[Plan, ...]:
         *_setuptools_plans(print_, base),
         *_time_plans(print_, companions[0]),
     ]
-    return tuple(dict.fromkeys(found))[:MAX_PLANS]
+    named = tuple(dict.fromkeys(found))[:MAX_PLANS]
+    if not base.pins:
+        return named
+    if print_.own_backend:
+        own = _unpinned(base, "the sources hold their own build backend")
+        return (own, *_time_plans(print_, own), *named)[:MAX_PLANS]
+    return (*named, _unpinned(base, "these tools cannot be had: those that the sources ask for"))
+
+
+def _unpinned(base: Plan, why: str) -> Plan:
+    return replace(base, because=f"{base.because}; {why}", pins=())
+
+
+def worth_after_build(best: Plan, plan: Plan) -> bool:
+    """Whether `plan` may still agree better than `best`, which could be built: tools that the file names are right."""
+    return bool(plan.pins) or not best.pins
 
 
 def worth_after_time(best: Plan, plan: Plan) -> bool:

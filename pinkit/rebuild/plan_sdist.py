@@ -49,7 +49,10 @@ def times_of(sdist: bytes) -> Mapping[str, float]:
 def sdist_plans(
     print_: SdistPrint, kin: Fingerprint | None, *, upload_time: int | None, pythons: Sequence[str]
 ) -> tuple[Plan, ...]:
-    """At most `MAX_PLANS` plans, likeliest first; empty without an interpreter. `kin` is of a wheel of the release."""
+    """Plans, likeliest first; empty without an interpreter. `kin` is of a wheel of the release.
+
+    At most `MAX_PLANS`, and one more for where the tools that the wheel names cannot be had.
+    """
     if not pythons:
         return ()
     newest = Plan(because="the tools of its day", cutoff=upload_time, python=python_for(upload_time, pythons))
@@ -68,8 +71,9 @@ def sdist_plans(
         )
         found.setdefault(base.pins, base)
     first, *others = found.values()
+    spare = [others.pop()] if others and not others[-1].pins else []
     others.insert(0, replace(first, because=f"{first.because}; from a branch", on_branch=True))
     if stamp is not None:
         unset = replace(first, because=f"{first.because}; SOURCE_DATE_EPOCH unset", source_date_epoch=None)
         others.insert(0, unset)
-    return (first, *others)[:MAX_PLANS]
+    return (*(first, *others)[:MAX_PLANS], *spare)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pinkit.model.rebuild import Attempt, Level
-from pinkit.rebuild.plan import worth_after_time
+from pinkit.rebuild.plan import worth_after_build, worth_after_time
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -18,8 +18,8 @@ _LEVELS = tuple(Level)
 def search(plans: Iterable[Plan], attempt: Callable[[Plan], Attempt]) -> tuple[Attempt | None, int]:
     """The attempt that agrees most with the published wheel (the first of equals), and how many builds ran.
 
-    Stops at the first byte-exact one. Once only times differ, plans that change more than the clock are left
-    out. None without plans; an attempt with `failure` when none could be built.
+    Stops at the first byte-exact one. Once only times differ, plans that change more than the clock are left out; once
+    named tools built it, plans without them. None without plans; an attempt with `failure` when none could be built.
     """
     best: Attempt | None = None
     builds = 0
@@ -27,6 +27,8 @@ def search(plans: Iterable[Plan], attempt: Callable[[Plan], Attempt]) -> tuple[A
         level = best.comparison.level if best and best.comparison else None
         if level is Level.BYTES:
             break
+        if best and level is not None and not worth_after_build(best.plan, plan):
+            continue
         if best and level is Level.MODULO_TIME and not worth_after_time(best.plan, plan):
             continue
         made = attempt(plan)

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tarfile
-import zipfile
-from calendar import timegm
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -20,6 +17,7 @@ from pinkit.rebuild.plan import plans
 from pinkit.rebuild.plan_sdist import sdist_plans, sdist_print
 from pinkit.rebuild.search import search
 from pinkit.rebuild.verdict import verdict_of
+from pinkit.workflows.source_look import NOTHING, look
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -28,10 +26,6 @@ if TYPE_CHECKING:
     from pinkit.model.rebuild_plan import Fingerprint, Plan
     from pinkit.model.variation import Kind
     from pinkit.ports import Artifacts
-    from pinkit.rebuild.fingerprint import Sources
-
-
-_MAX_SOURCE_BYTES = 2 << 30
 
 
 class Rebuilds(Protocol):
@@ -188,8 +182,8 @@ def _plans(
     if task.kind == "sdist":
         kin = _kin(task, artifacts)
         return sdist_plans(sdist_print(published), kin, upload_time=uploaded, pythons=rebuilds.pythons)
-    members = {} if isinstance(source.place, Checkout) else source_members(source.place)
-    told = fingerprint(published, sources=members, upload_time=uploaded)
+    seen = NOTHING if isinstance(source.place, Checkout) else look(source.place)
+    told = fingerprint(published, sources=seen.members, upload_time=uploaded, system=seen.system)
     return plans(told, pythons=fitting_pythons(task.published.filename, task.name, rebuilds.pythons))
 
 
@@ -209,25 +203,3 @@ def fitting_pythons(filename: str, name: str, pythons: tuple[str, ...]) -> tuple
     tag = parsed[1].partition("-")[0] if parsed else "py3"
     minors = tuple(f"{part[2]}.{part[3:]}" for part in tag.split(".") if part.startswith("cp") and part[3:])
     return tuple(minor for minor in pythons if minor in minors) if minors else pythons
-
-
-def source_members(source: Path) -> Sources:
-    """What the fingerprint reads of the sdist's members; empty for an archive that is unreadable or too large."""
-    found: dict[str, tuple[int, int]] = {}
-    try:
-        if zipfile.is_zipfile(source):
-            with zipfile.ZipFile(source) as zipped:
-                for entry in zipped.infolist():
-                    moment = timegm((*entry.date_time, 0, 0, 0))
-                    found[entry.filename.partition("/")[2]] = (moment, entry.external_attr >> 16 & 0o777)
-        else:
-            with tarfile.open(source) as tar:
-                total = 0
-                for member in tar:
-                    total += member.size
-                    if total > _MAX_SOURCE_BYTES:  # to look further would unpack it
-                        return {}
-                    found[member.name.partition("/")[2]] = (int(member.mtime), member.mode & 0o777)
-    except (tarfile.TarError, zipfile.BadZipFile, OSError, EOFError, ValueError):
-        return {}
-    return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import count
 from typing import TYPE_CHECKING
 
 import typer
@@ -12,7 +13,7 @@ from pinkit.cli.console import Console
 from pinkit.cli.settings import Settings
 from tests.support.distributions import Built, wheel
 
-from .small_world import MOMENT, PYPROJECT, SmallIndex, published_wheel, rebuilder, sdist
+from .small_world import BACKEND, MOMENT, PYPROJECT, SmallIndex, published_wheel, rebuilder, sdist
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,15 +28,18 @@ class Scene:
     """An index with `demo` 1.0, a lock that pins it, and the command line."""
 
     def __init__(self, server: IndexServer, folder: Path) -> None:
-        self.server, self.folder = server, folder
-        source = sdist(folder / "sources", files={"pyproject.toml": NEEDS_TOOL})
-        plain = sdist(folder / "plain")
-        made = published_wheel(
-            plain, folder, rebuilder(folder, SmallIndex()), env={"SOURCE_DATE_EPOCH": str(MOMENT)}
-        )
-        self.wheel, self.sdist = made, source
+        self.server, self.folder, self._numbers = server, folder, count()
+        self.remake(BACKEND)
         server.add("demo-tool", wheel("demo-tool", "1.0"), upload_time=BEFORE)
         server.add("demo-tool", wheel("demo-tool", "2.0"), upload_time=AFTER)
+
+    def remake(self, backend: str) -> None:
+        """Publish what this backend makes: the wheel without the tool that its sdist asks for."""
+        place = self.folder / f"made-{next(self._numbers)}"
+        self.sdist = sdist(place / "sources", files={"pyproject.toml": NEEDS_TOOL, "backend.py": backend})
+        plain = sdist(place / "plain", files={"backend.py": backend})
+        tools = rebuilder(place, SmallIndex())
+        self.wheel = published_wheel(plain, place, tools, env={"SOURCE_DATE_EPOCH": str(MOMENT)})
         self.publish()
 
     def publish(self) -> None:

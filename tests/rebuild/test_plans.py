@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pinkit.formats.zip_end import Malformed
+from pinkit.model.build import BuildSystem
 from pinkit.model.rebuild import Attempt, Comparison, Level
 from pinkit.model.rebuild_plan import Fingerprint, Plan
 from pinkit.rebuild.classes import discrepancy
@@ -144,12 +145,12 @@ def test_epoch_stays_unset_where_the_times_say_so(stamp: int | None) -> None:
 
 
 def test_the_other_clock_comes_next() -> None:
-    assert [p.source_date_epoch for p in plans(PLAIN, pythons=PYTHONS)] == [EPOCH, None]
+    assert [p.source_date_epoch for p in plans(PLAIN, pythons=PYTHONS)] == [EPOCH, None, EPOCH]
 
 
 def test_a_zone_is_tried_without_too() -> None:
     told = replace(PLAIN, stamp=None, zone_hours=-5)
-    assert [p.timezone for p in plans(told, pythons=PYTHONS)] == ["<-05>+5", ""]
+    assert [p.timezone for p in plans(told, pythons=PYTHONS)] == ["<-05>+5", "", "<-05>+5"]
 
 
 @pytest.mark.parametrize(
@@ -162,13 +163,14 @@ def test_a_zone_is_tried_without_too() -> None:
 )
 def test_old_setuptools_is_told_by_metadata(marks: dict[str, bool], expected: list[str]) -> None:
     told = replace(PLAIN, generator="bdist_wheel (0.37.1)", backend=("wheel", "0.37.1"), stamp=None, **marks)
-    pins = [p.pins for p in plans(told, pythons=PYTHONS)]
+    *pins, last = [p.pins for p in plans(told, pythons=PYTHONS)]
+    assert last == ()
     assert pins == [("wheel==0.37.1",), *(("wheel==0.37.1", f"setuptools=={v}") for v in expected)]
 
 
 def test_an_old_wheel_beside_setuptools_is_told_by_its_marks() -> None:
     told = replace(PLAIN, backend=("setuptools", "75.1.0"), stamp=None, bracketed=True)
-    assert [p.pins[1] for p in plans(told, pythons=PYTHONS)] == ["wheel==0.38.4", "wheel==0.41.3"]
+    assert [p.pins[1] for p in plans(told, pythons=PYTHONS)[:-1]] == ["wheel==0.38.4", "wheel==0.41.3"]
 
 
 @pytest.mark.parametrize(
@@ -178,6 +180,52 @@ def test_an_old_wheel_beside_setuptools_is_told_by_its_marks() -> None:
 )
 def test_python_is_one_that_publishers_had(moment: int | None, python: str) -> None:
     assert python_for(moment, PYTHONS) == python
+
+
+@pytest.mark.parametrize(
+    ("requires", "backend_path", "own"),
+    [
+        ((), (".",), True),
+        (("other>=1", "??"), ("backend",), True),
+        (("Tests>=1",), (".",), False),
+        ((), (), False),
+    ],
+    ids=["alone", "with-others", "a-wrapper", "no-own"],
+)
+def test_sources_that_hold_their_backend_need_no_other(
+    requires: tuple[str, ...], backend_path: tuple[str, ...], own: bool
+) -> None:
+    system = BuildSystem(requires=requires, backend="x", backend_path=backend_path)
+    assert fingerprint(write(demo()), system=system).own_backend == own
+
+
+def test_what_the_sources_ask_for_comes_first_where_they_hold_their_backend() -> None:
+    told = plans(replace(PLAIN, own_backend=True), pythons=PYTHONS)
+    pinned = ("hatchling==1.27.0",)
+    assert [(p.pins, p.source_date_epoch) for p in told] == [
+        ((), EPOCH),
+        ((), None),
+        (pinned, EPOCH),
+        (pinned, None),
+    ]
+    assert "the sources hold their own build backend" in told[0].because
+
+
+def test_tools_that_cannot_be_had_end_no_search() -> None:
+    *named, last = plans(PLAIN, pythons=PYTHONS)
+    assert all(plan.pins for plan in named)
+    assert last.pins == ()
+    assert "cannot be had" in last.because
+
+    def attempt(plan: Plan) -> Attempt:
+        return ended(plan, None if plan.pins else Level.BYTES)
+
+    found, builds = search([*named, last], attempt)
+    assert found is not None
+    assert (found.plan, builds) == (last, 1)
+    found, builds = search([*named, last], lambda plan: ended(plan, Level.PAYLOAD, "payload"))
+    assert found is not None
+    assert (found.plan, builds) == (named[0], len(named))
 
 
 def test_no_interpreter_no_plan() -> None:
@@ -199,12 +247,14 @@ def test_no_interpreter_no_plan() -> None:
         licence_files=st.booleans(),
         platform_unknown=st.booleans(),
         universal=st.booleans(),
+        own_backend=st.booleans(),
     )
 )
 def test_plans_are_few_and_each_is_another_one(told: Fingerprint) -> None:
     made = plans(told, pythons=PYTHONS)
     acts = {replace(plan, because="") for plan in made}
-    assert 1 <= len(made) <= MAX_PLANS
+    assert 1 <= len([plan for plan in made if plan.pins]) <= MAX_PLANS or not told.backend
+    assert len(made) <= MAX_PLANS + 1
     assert len(acts) == len(made)
 
 

@@ -16,16 +16,19 @@ from pinkit.adapters.rebuild_executor import change_modes, declare_universal, me
 from pinkit.adapters.rebuild_pool import RebuildPool
 from pinkit.adapters.sandbox import SystemSandbox
 from pinkit.errors import BuildFailed, Unavailable, Unsolvable, UsageError
+from pinkit.model.build import BuildSystem
 from pinkit.model.lock import DirectorySource, Pin
 from pinkit.model.rebuild import Outcome, Verdict
 from pinkit.rebuild.statement import evidence, replay
-from pinkit.workflows.rebuild_task import Task, fitting_pythons, rebuild_task, source_members
+from pinkit.workflows.rebuild_task import Task, fitting_pythons, rebuild_task
 from pinkit.workflows.replay import replayed
+from pinkit.workflows.source_look import NOTHING, look
 from pinkit.workflows.verify_pins import VerifyTools, changed_pins, selected_pins, verify_pins
 
 from .small_world import (
     BACKEND,
     MOMENT,
+    PYPROJECT,
     CountingSandbox,
     Silent,
     SmallIndex,
@@ -336,24 +339,33 @@ def test_ledger_file_remembers(tmp_path: Path) -> None:
 
 
 def test_members_of_the_source_tell_times_and_modes(tmp_path: Path) -> None:
-    found = source_members(sdist(tmp_path))
-    assert found == {"pyproject.toml": (MOMENT, 0o644), "backend.py": (MOMENT, 0o644)}
+    found = look(sdist(tmp_path))
+    assert found.system == BuildSystem(requires=(), backend="backend", backend_path=(".",))
+    assert found.members == {"pyproject.toml": (MOMENT, 0o644), "backend.py": (MOMENT, 0o644)}
     path = tmp_path / "demo-1.0.zip"
     with zipfile.ZipFile(path, "w") as archive:
         entry = zipfile.ZipInfo("demo-1.0/a.py", (2024, 1, 2, 3, 4, 6))
         entry.external_attr = 0o100664 << 16
         archive.writestr(entry, "")
-    assert source_members(path) == {"a.py": (1704164646, 0o664)}
+        archive.writestr(zipfile.ZipInfo("demo-1.0/pyproject.toml", (2024, 1, 2, 3, 4, 6)), PYPROJECT)
+    told = look(path)
+    assert told.members["a.py"] == (1704164646, 0o664)
+    assert told.system == found.system
+
+
+@pytest.mark.parametrize("pyproject", ["[", "[build-system]\n"], ids=["no-toml", "no-requires"])
+def test_a_build_system_that_is_malformed_is_the_builds_to_tell(tmp_path: Path, pyproject: str) -> None:
+    assert look(sdist(tmp_path, files={"pyproject.toml": pyproject})).system is None
 
 
 def test_a_source_that_cannot_be_read_or_claims_too_much_tells_nothing(tmp_path: Path) -> None:
     path = tmp_path / "demo-1.0.tar"
     path.write_bytes(b"x" * 600)
-    assert source_members(path) == {}
+    assert look(path) == NOTHING
     header = tarfile.TarInfo("demo-1.0/huge")
     header.size = 1 << 40
     path.write_bytes(header.tobuf())
-    assert source_members(path) == {}
+    assert look(path) == NOTHING
 
 
 def test_changed_pins_are_those_that_were_not_there() -> None:

@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from .scene import Scene
 
 
-def told(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
+def read(capsys: pytest.CaptureFixture[str]) -> dict[str, object]:
     found: dict[str, object] = json.loads(capsys.readouterr().out)
     return found
 
 
 def test_a_lock_is_proved_and_the_proof_is_kept(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
     assert scene.pins("--format", "json", "--evidence", "evidence") == 0
-    (result,) = told(capsys)["results"]  # type: ignore[misc]
+    (result,) = read(capsys)["results"]  # type: ignore[misc]
     assert (result["verdict"], result["builds"]) == ("REPRODUCED", 1)
     assert result["evidence"] == "evidence/demo-1.0-py3-none-any.whl.intoto.jsonl"
     statement = Path(result["evidence"]).read_text()
@@ -86,15 +86,15 @@ def test_bytes_that_are_not_the_locks_stop_everything(scene: Scene) -> None:
 
 def test_only_and_changed_since_choose_pins(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
     assert scene.pins("--only", "Demo", "--format", "json") == 0
-    assert [result["name"] for result in told(capsys)["results"]] == ["demo"]  # type: ignore[attr-defined]
+    assert [result["name"] for result in read(capsys)["results"]] == ["demo"]  # type: ignore[attr-defined]
     git = ["git", "-C", str(scene.folder), "-c", "user.name=x", "-c", "user.email=x@example.org"]
     for arguments in (["init", "-q"], ["add", "requirements.txt"], ["commit", "-qm", "x"]):
         subprocess.run([*git, *arguments], check=True)
     assert scene.pins("--changed-since", "HEAD", "--format", "json") == 0
-    assert told(capsys)["results"] == []
+    assert read(capsys)["results"] == []
     scene.lock.write_text(scene.lock.read_text() + "absent==1\n")
     assert scene.pins("--changed-since", "HEAD", "--format", "json") == 4
-    (result,) = told(capsys)["results"]  # type: ignore[misc]
+    (result,) = read(capsys)["results"]  # type: ignore[misc]
     assert (result["name"], result["verdict"]) == ("absent", "SKIPPED")
 
 
@@ -165,7 +165,7 @@ def test_an_sdist_that_alone_is_locked_is_written_down(
 ) -> None:
     scene.lock.write_text(f"demo==1.0 --hash={digest(scene.sdist)}\n")
     assert scene.pins("--format", "json") == 4
-    (result,) = told(capsys)["results"]  # type: ignore[misc]
+    (result,) = read(capsys)["results"]  # type: ignore[misc]
     assert (result["file"], result["verdict"]) == (scene.sdist.name, "NO_SOURCE")
     assert scene.pins("--locked") == 1
     assert scene.pins("--locked", "--allow-inconclusive") == 0
@@ -177,7 +177,7 @@ def test_a_version_that_pep_440_does_not_know_is_untried(
 ) -> None:
     scene.lock.write_text(f"demo{operator}2004d --hash={digest(scene.wheel)}\n")
     assert scene.pins("--format", "json", "--source", f"demo={scene.folder}") == 4
-    (result,) = told(capsys)["results"]  # type: ignore[misc]
+    (result,) = read(capsys)["results"]  # type: ignore[misc]
     assert (result["version"], result["verdict"]) == ("2004d", "SKIPPED")
     assert "none of PEP 440" in result["reason"]
     assert scene.pins("--locked") == 1
@@ -187,7 +187,7 @@ def test_a_version_that_pep_440_does_not_know_is_untried(
 @pytest.mark.parametrize("what", ["demo==1.0", "wheel"], ids=["release", "file"])
 def test_one_distribution_is_verified(scene: Scene, capsys: pytest.CaptureFixture[str], what: str) -> None:
     assert scene.run("dist", str(scene.wheel) if what == "wheel" else what, "--format", "json") == 0
-    assert told(capsys)["results"][0]["verdict"] == "REPRODUCED"  # type: ignore[index]
+    assert read(capsys)["results"][0]["verdict"] == "REPRODUCED"  # type: ignore[index]
 
 
 def test_a_wheel_that_no_index_has_is_rebuilt_from_a_given_sdist(
@@ -195,7 +195,25 @@ def test_a_wheel_that_no_index_has_is_rebuilt_from_a_given_sdist(
 ) -> None:
     scene.server.remove("demo")
     assert scene.run("dist", str(scene.wheel), "--sdist", str(scene.sdist), "--format", "json") == 0
-    assert told(capsys)["results"][0]["verdict"] == "REPRODUCED"  # type: ignore[index]
+    assert read(capsys)["results"][0]["verdict"] == "REPRODUCED"  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("generator", "told"),
+    [
+        ("own-backend 1.0", "the sources hold their own build backend"),
+        ("demo-tool 9.0", "these tools cannot be had: those that the sources ask for"),
+    ],
+    ids=["of-no-index", "a-version-of-no-index"],
+)
+def test_a_generator_that_no_index_has_is_no_end(
+    scene: Scene, capsys: pytest.CaptureFixture[str], generator: str, told: str
+) -> None:
+    scene.remake(BACKEND.replace("Generator: demo 1.0", f"Generator: {generator}"))
+    assert scene.pins("--format", "json") == 0
+    (result,) = read(capsys)["results"]  # type: ignore[misc]
+    assert (result["verdict"], result["builds"], result["plan"]["pins"]) == ("REPRODUCED", 1, [])
+    assert result["plan"]["because"].endswith(told)
 
 
 def test_an_sdist_is_compared_with_a_given_clone(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
@@ -207,7 +225,7 @@ def test_an_sdist_is_compared_with_a_given_clone(scene: Scene, capsys: pytest.Ca
     for arguments in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"], ["tag", "demo-1.0"]):
         subprocess.run([*git, *arguments], check=True)
     assert scene.pins("--source", f"Demo={clone}", "--format", "json") == 1
-    results = told(capsys)["results"]
+    results = read(capsys)["results"]
     assert [(r["file"], r["verdict"]) for r in results] == [  # type: ignore[attr-defined]
         ("demo-1.0-py3-none-any.whl", "REPRODUCED"),
         ("demo-1.0.tar.gz", "EQUIVALENT"),
@@ -215,7 +233,7 @@ def test_an_sdist_is_compared_with_a_given_clone(scene: Scene, capsys: pytest.Ca
     assert scene.run("dist", "demo==1.0", "--source", f"demo={clone}", "--accept", "equivalent") == 0
     capsys.readouterr()
     assert scene.run("dist", str(scene.sdist), "--source", f"demo={clone}", "--format", "json") == 1
-    assert told(capsys)["results"][0]["verdict"] == "EQUIVALENT"  # type: ignore[index]
+    assert read(capsys)["results"][0]["verdict"] == "EQUIVALENT"  # type: ignore[index]
 
 
 def test_a_replay_that_comes_out_otherwise_fails(scene: Scene, capsys: pytest.CaptureFixture[str]) -> None:
