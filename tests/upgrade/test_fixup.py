@@ -137,7 +137,7 @@ def test_a_bump_in_an_input_alone(branch: Project) -> None:
     plan = branch.plan("--fixup", "--base", "main")
     assert moves(plan) == [("dev.txt", "tool", "1.0", "1.1")]
     assert detail(plan, "age") == "waived for what the branch already had: tool 1.1"
-    assert plan["command"].startswith("pinkit upgrade --fixup --base main --cutoff")
+    assert plan["command"].startswith("pinkit upgrade --fixup --base main --db advisories")
     assert (plan["mode"], plan["branch"], plan["exit"]) == ("fixup", "pinkit/fixup", 0)
 
 
