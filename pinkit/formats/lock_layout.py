@@ -19,6 +19,7 @@ UNSAFE_NAMES = frozenset({"distribute", "pip", "setuptools"})
 
 _CUTOFF = "# cutoff: "
 _TARGETS = "# targets: "
+_START, _START_END = "# The pins of ", ", for `pinkit lock` to start from."
 _LAYOUT = "# layout: "
 
 
@@ -72,6 +73,16 @@ def header_cutoff(header: Iterable[str]) -> str:
 def header_layout(header: Iterable[str]) -> str:
     """The tool whose layout a header of `lock_header` notes, "" where it notes none."""
     return next((line[len(_LAYOUT) :].strip() for line in header if line.startswith(_LAYOUT)), "")
+
+
+def start_header(file: str) -> tuple[str, ...]:
+    """The comment line above pins that were taken from another tool's lock `file`, for a first lock."""
+    return (f"{_START}{file}{_START_END}",)
+
+
+def is_start(header: Iterable[str]) -> bool:
+    """Whether a header is that of `start_header`: such pins may have hashes of some of their files only."""
+    return any(line.startswith(_START) and line.endswith(_START_END) for line in header)
 
 
 def header_tool(header: Iterable[str]) -> Literal["uv", "pip-compile", "pinkit", ""]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from pinkit.formats.lock_layout import Layout
+from pinkit.formats.lock_layout import Layout, start_header
 from pinkit.formats.lock_writer import write_lock_text
 from pinkit.formats.poetry_lock import read_poetry_lock
 from pinkit.formats.poetry_requirements import PoetryGroup, poetry_groups
@@ -59,7 +59,9 @@ def uv_project(content: bytes, file: str, document: Table) -> ImportedLock:
     left_out = [pin.name for pin in lock.pins if pin not in known]
     if left_out:
         notes = (*notes, f"pins without hashed files of an index start anew: {', '.join(sorted(left_out))}")
-    start = replace(lock, pins=tuple(replace(pin, dependencies=()) for pin in known), header=_header(file))
+    start = replace(
+        lock, pins=tuple(replace(pin, dependencies=()) for pin in known), header=start_header(file)
+    )
     files = (("pylock.toml", write_pylock(start)), *bounds)
     return ImportedLock(settings=settings, source=file, notes=notes, files=files)
 
@@ -112,11 +114,9 @@ def _group(group: PoetryGroup, lock: Lock, file: str, layered: bool) -> Imported
 
 def _start(lock: Lock, file: str, output: str) -> tuple[str, str]:
     pins = tuple(pin for pin in lock.pins if pin.source is None)
-    return output, write_lock_text(replace(lock, pins=pins, header=_header(file)), Layout(annotate=False))
-
-
-def _header(file: str) -> tuple[str, ...]:
-    return (f"# The pins of {file}, for `pinkit lock` to start from.",)
+    return output, write_lock_text(
+        replace(lock, pins=pins, header=start_header(file)), Layout(annotate=False)
+    )
 
 
 def _hashed(pin: Pin) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import field, replace
 from typing import TYPE_CHECKING
 
 from pinkit.errors import IntegrityError, Unavailable
-from pinkit.formats.lock_layout import annotation_order
+from pinkit.formats.lock_layout import annotation_order, is_start
 from pinkit.model.lock import ArchiveSource, Edge, Pin
 from pinkit.model.value import frozen_value
 from pinkit.resolve.marker_text import marker_text
@@ -161,9 +161,12 @@ def _hashes(node: Node, before: Pin | None, catalog: Catalog, facts: PinFacts) -
             unknown = unknown_hashes(f"{facts.lock_name}:{before.line}", before, catalog)
             if unknown:
                 raise _forged(facts.lock_name, before, {d: _place(d, before, catalog) for d in unknown})
-        return before.hashes
+        if facts.previous is None or not is_start(facts.previous.header):
+            return before.hashes
     cutoff = facts.cutoffs.get(node.name, facts.cutoff)
-    return catalog.digests(node.name, node.version, cutoff)
+    known = catalog.digests(node.name, node.version, cutoff)
+    # Other tools leave out files that no target of theirs can use: proved as they are, they are completed here.
+    return tuple(sorted({*before.hashes, *known})) if before is not None else known
 
 
 def unknown_hashes(place: str, pin: Pin, catalog: Catalog) -> tuple[str, ...]:
