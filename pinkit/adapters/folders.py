@@ -16,6 +16,7 @@ from pinkit.formats.urls import path_of_file_url
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from pinkit.formats.project_columns import Groups
     from pinkit.formats.simple_api import File
 
 
@@ -52,6 +53,12 @@ class LocalListing(Listing):
     def all_files(self) -> list[File]:
         """The files, with absolute URLs."""
         return self._read()
+
+    def _decoded(self) -> Groups:
+        from pinkit.formats.project_columns import project_columns
+        from pinkit.formats.simple_api import Page
+
+        return project_columns(self.name, Page(self._read(), self.row.status))[1]
 
 
 class LinkFolder:

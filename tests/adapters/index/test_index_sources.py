@@ -78,6 +78,30 @@ def test_which_indexes_have_a_name(both: tuple[str, str], world: World) -> None:
     assert catalog.indexes_with("nothing") == ()
 
 
+@pytest.mark.parametrize("form", ["files", "page", "links"])
+def test_what_a_folder_has_of_a_release_is_known_though_another_index_answers(
+    index: IndexServer, world: World, tmp_path: Path, form: str
+) -> None:
+    built = wheel("demo", "1.0", ("local",))
+    index.add("demo", wheel("demo", "1.0"))
+    folder = written(tmp_path / "links" if form == "links" else tmp_path / "root" / "demo", built)
+    if form == "page":
+        link = f'<a href="{built.filename}#{sha256(built).replace(":", "=")}">x</a>'
+        (folder / "index.html").write_text(link, encoding="utf-8")
+    for _ in ("cold", "warm"):
+        if form == "links":
+            catalog, place = world.catalog(index.url, find_links=(str(folder),)), folder.as_uri()
+        else:
+            catalog, place = world.catalog(index.url, (tmp_path / "root").as_uri()), "index1"
+        assert catalog.indexes_with("demo") == ("index0", place)
+        (found,) = catalog.distributions_on(place, "demo", "1.0")
+        assert (found.filename, found.hashes) == (
+            built.filename,
+            (sha256(built),) if form == "page" else (),
+        )
+        assert catalog.distributions_on(place, "demo", "2.0") == ()
+
+
 def written(folder: Path, *built: Built) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for each in built:
