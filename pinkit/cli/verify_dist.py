@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pinkit.cli.verify_options import check_options
 from pinkit.cli.verify_report import from_repositories, in_order, tell, written_evidence
-from pinkit.errors import ExitCode, Unavailable, UsageError
+from pinkit.errors import ExitCode, IntegrityError, Unavailable, UsageError
+from pinkit.formats.core_metadata import InvalidMetadata
 from pinkit.formats.filenames import SDIST_SUFFIXES, FilenameReader, project_name
+from pinkit.formats.pep440 import sort_key
 from pinkit.formats.pep508 import normalized_name
 from pinkit.model.distribution import Distribution
 from pinkit.model.rebuild import STANDINGS, Standing
@@ -69,6 +72,8 @@ def _dist_tasks(what: str, sdist: str, tools: VerifyTools) -> tuple[list[Task], 
     else:
         name, version = _release(what)
         locked = [_published(_local(what), name, version, tools)]
+    if local:
+        _check_release(sdist, name, version)
     published = [local] if local else list(tools.catalog.distributions(name, version))
     return choose_tasks(name, version, locked, published, tools)
 
@@ -81,6 +86,23 @@ def _release(path: str) -> tuple[str, str]:
     if not name or parsed is None:
         raise UsageError(f"{path}: neither a wheel, an sdist nor NAME==VERSION")
     return name, parsed[0]
+
+
+def _check_release(sdist: str, name: str, version: str) -> None:
+    """UsageError for an sdist that says it is of another release: no wheel of this one can come of it."""
+    from pinkit.formats.sdist_metadata import told_release
+
+    told = None
+    with Path(sdist).open("rb") as stream, suppress(IntegrityError, InvalidMetadata):  # the rebuild tells
+        told = told_release(stream, Path(sdist).name)
+    if told and (normalized_name(told[0]), _comparable(told[1])) != (name, _comparable(version)):
+        what = f"--sdist {sdist}: this is no sdist of {name} {version}"
+        hint = "give the sdist of the release whose wheel it shall prove"
+        raise UsageError(what, f"it says that it is {told[0]} {told[1]}", hint)
+
+
+def _comparable(version: str) -> object:
+    return sort_key(version) or version
 
 
 def _sdist_outcomes(what: str, tools: VerifyTools) -> tuple[Outcome, ...]:

@@ -16,8 +16,10 @@ from pinkit.formats.core_metadata import (
     CoreMetadata,
     InvalidMetadata,
     has_static_dependencies,
+    header_fields,
     parse_metadata,
 )
+from pinkit.formats.filenames import FilenameReader, project_name
 from pinkit.formats.markers import canonical_marker
 from pinkit.formats.pep508 import InvalidRequirement, normalized_name, parse_dependency
 
@@ -45,6 +47,20 @@ def static_metadata(stream: IO[bytes], filename: str, name: str, version: str) -
     if "pyproject.toml" in texts:
         return _from_pyproject(texts["pyproject.toml"], name, version)
     return None
+
+
+def told_release(stream: IO[bytes], filename: str) -> tuple[str, str] | None:
+    """(name, version) as the sdist's PKG-INFO spells them, without one as its filename does; None where neither says.
+
+    Raises as `static_metadata` does.
+    """
+    fields = header_fields(top_level_texts(stream, filename).get("PKG-INFO", b""))
+    told = (*fields.get("name", ())[:1], *fields.get("version", ())[:1])
+    if len(told) == 2 and all(told):
+        return told[0], told[1]
+    name = project_name(filename)
+    parsed = FilenameReader(name).parse(filename) if name else None
+    return (name, parsed[0]) if name and parsed else None
 
 
 def top_level_texts(stream: IO[bytes], filename: str) -> dict[str, bytes]:

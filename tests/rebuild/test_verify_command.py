@@ -15,7 +15,7 @@ from pinkit.model.rebuild import Verdict
 from pinkit.rebuild.ledger import Entry, write_ledger
 
 from .scene import NEEDS_TOOL, digest
-from .small_world import BACKEND
+from .small_world import BACKEND, sdist
 
 if TYPE_CHECKING:
     from .scene import Scene
@@ -196,6 +196,41 @@ def test_a_wheel_that_no_index_has_is_rebuilt_from_a_given_sdist(
     scene.server.remove("demo")
     assert scene.run("dist", str(scene.wheel), "--sdist", str(scene.sdist), "--format", "json") == 0
     assert read(capsys)["results"][0]["verdict"] == "REPRODUCED"  # type: ignore[index]
+
+
+@pytest.mark.parametrize(
+    ("name", "files", "told"),
+    [
+        ("other-1.0", {}, "other 1.0"),
+        ("demo-1.1", {}, "demo 1.1"),
+        ("demo-1.0", {"PKG-INFO": "Name: Demo\nVersion: 1.0.post1\n"}, "Demo 1.0.post1"),
+        ("demo-9", {"PKG-INFO": "Name: Demo\nVersion: 1.0.0\n"}, ""),
+        ("main", {"PKG-INFO": "Name: Demo\n"}, ""),
+    ],
+    ids=["another-project", "another-release", "by-what-is-in-it", "renamed", "nothing-said"],
+)
+def test_an_sdist_of_another_release_proves_nothing(
+    scene: Scene, name: str, files: dict[str, str], told: str
+) -> None:
+    given = sdist(scene.folder / "given", name=name, files={"pyproject.toml": NEEDS_TOOL, **files})
+    asked = ("dist", str(scene.wheel), "--sdist", str(given))
+    if not told:
+        assert scene.run(*asked) == 0
+        return
+    with pytest.raises(UsageError, match=r"no sdist of demo 1\.0") as refusal:
+        scene.run(*asked)
+    assert refusal.value.why == f"it says that it is {told}"
+
+
+def test_an_sdist_that_cannot_be_read_is_the_rebuilds_to_tell(
+    scene: Scene, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = scene.folder / "given.tar.gz"
+    given.write_bytes(b"nothing")
+    assert scene.run("dist", str(scene.wheel), "--sdist", str(given), "--format", "json") == 1
+    (result,) = read(capsys)["results"]  # type: ignore[misc]
+    assert result["verdict"] == "TAMPER_SUSPECT"
+    assert result["discrepancies"][0]["class"] == "unsafe-source"
 
 
 @pytest.mark.parametrize(
