@@ -23,7 +23,9 @@ def main() -> int:
         if known is not None:
             return known
     from pinkit.cli.app import run
+    from pinkit.cli.interrupts import hear_interrupts
 
+    hear_interrupts()
     code = run(arguments)
     # The process ends: looking for cycles among all that it made would take a tenth of a lock's time.
     gc.freeze()

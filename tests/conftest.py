@@ -30,9 +30,14 @@ settings.load_profile("steady")
 # Examples are also drawn from the constants of all loaded modules: let them not depend on the tests before.
 for module in pkgutil.walk_packages(pinkit.__path__, "pinkit."):
     import_module(module.name)
-# A shell lets jobs in its background ignore Ctrl-C, and so would programs that tests interrupt.
-if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+# A shell lets jobs in its background ignore Ctrl-C, nohup lets them ignore SIGHUP: so would programs that tests end.
+for _number, _usual in (
+    (signal.SIGINT, signal.default_int_handler),
+    (signal.SIGTERM, signal.SIG_DFL),
+    (signal.SIGHUP, signal.SIG_DFL),
+):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, _usual)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -511,7 +511,12 @@ class TestDatabase:
             server.crc = "AAAAAA=="
             assert here.pinkit("db", "sync", "--from", server.dump_url)[0] == 5
 
-    def test_an_interrupt_ends_at_once_and_keeps_the_old_database(self, here: Here, database: Path) -> None:
+    @pytest.mark.parametrize(
+        "told", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda told: told.name
+    )
+    def test_an_interrupt_ends_at_once_and_keeps_the_old_database(
+        self, here: Here, database: Path, told: signal.Signals
+    ) -> None:
         with OsvServer(RECORDS) as server:
             here.pinkit("db", "sync", "--from", server.dump_url)
             old = database.read_bytes()
@@ -521,7 +526,7 @@ class TestDatabase:
                 [sys.executable, "-m", "pinkit", "db", "sync"], stderr=subprocess.DEVNULL
             )
             assert server.hanging.wait(60)
-            process.send_signal(signal.SIGINT)
+            process.send_signal(told)
             assert process.wait(30) == 130
         assert database.read_bytes() == old
         assert [each.name for each in database.parent.iterdir()] == [database.name]

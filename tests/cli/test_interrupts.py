@@ -1,0 +1,53 @@
+"""Signals that end the process: heard wherever its main thread waits."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+# The kernel gives the signal to another thread, since the main one does not take it: the wait there is not broken off.
+MISSED = """
+import os, signal, socket, threading
+from pinkit.cli.interrupts import hear_interrupts
+hear_interrupts()
+one, other = socket.socketpair()
+signal.pthread_sigmask(signal.SIG_BLOCK, {{signal.{told}}})
+def tell():
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {{signal.{told}}})
+    other.recv(1)
+    os.kill(os.getpid(), signal.{told})
+    threading.Event().wait()
+threading.Thread(target=tell, daemon=True).start()
+try:
+    one.send(b"!")
+    {wait}
+except KeyboardInterrupt:
+    print("heard")
+"""
+
+
+@pytest.mark.parametrize("wait", ["threading.Event().wait()", "one.recv(1)"], ids=["lock", "socket"])
+@pytest.mark.parametrize("told", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_that_breaks_no_wait_is_heard(told: str, wait: str) -> None:
+    script = MISSED.format(told=told, wait=wait)
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("heard\n", "", 0)
+
+
+def test_a_signal_that_the_caller_ignores_stays_ignored() -> None:
+    script = """
+import os, signal
+from pinkit.cli.interrupts import hear_interrupts
+signal.signal(signal.SIGHUP, signal.SIG_IGN)
+hear_interrupts()
+os.kill(os.getpid(), signal.SIGHUP)
+print("went on")
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("went on\n", "", 0)
