@@ -202,6 +202,10 @@ class IndexCatalog:
         times = [listing.expires if listing is not None else otherwise for listing in listings]
         return min(times, default=otherwise)
 
+    def settle(self) -> None:
+        """Put on disk what was learned so far, so that another catalog of this cache knows it."""
+        self._store.settle()
+
     def close(self) -> None:
         """Stop fetching ahead and put what was learned on disk."""
         self._network.close()

@@ -226,6 +226,10 @@ class Store:
         """Keep a computed digest."""
         self._writer.put("replace into computed values (?,?,?)", (url, digest, size))
 
+    def settle(self) -> None:
+        """Put on disk what is known so far, for others that open the same file."""
+        self._writer.settle()
+
     def close(self) -> None:
         """Put everything on disk. Threads that are late find an empty store."""
         self._writer.close()

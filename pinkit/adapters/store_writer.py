@@ -31,6 +31,7 @@ class Writer:
         self._wake = threading.Condition()
         self._closed = threading.Event()
         self._closing = path == MEMORY
+        self._under_way = 0
         self._thread: threading.Thread | None = None
 
     def put(
@@ -41,17 +42,23 @@ class Writer:
             if self._closing:
                 return
             self._waiting.append((sql, parameters, written))
+            self._under_way += 1
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
                 self._thread.start()
             elif len(self._waiting) == 1:
-                self._wake.notify()
+                self._wake.notify_all()
+
+    def settle(self) -> None:
+        """Return when everything that was put so far is on disk, or cannot get there."""
+        with self._wake:
+            self._wake.wait_for(lambda: not self._under_way or self._closing)
 
     def close(self) -> None:
         """Return when everything is on disk."""
         with self._wake:
             self._closing = True
-            self._wake.notify()
+            self._wake.notify_all()
         self._closed.set()
         if self._thread is not None:
             self._thread.join()
@@ -62,12 +69,16 @@ class Writer:
             try:
                 while batch := self._batch():
                     _write(connection, batch)
+                    with self._wake:
+                        self._under_way -= len(batch)
+                        self._wake.notify_all()
             finally:
                 connection.close()
         except sqlite3.Error as error:
             with self._wake:
                 self._closing = True
                 self._waiting.clear()
+                self._wake.notify_all()
             self._note(f"the cache cannot be written ({error}); answers of this run are not kept")
 
     def _batch(self) -> list[Statement]:

@@ -29,7 +29,10 @@ def look_of(
 
     def look(before: Mapping[str, Lock]) -> tuple[Signal, ...]:
         found = signals(before, locks, wiring.inspector)
-        return (*found, *_rebuilds(before, locks, settings, workplace, options)) if options.verify else found
+        if not options.verify:
+            return found
+        wiring.settle()  # rebuilds have catalogs of their own, which would take an older page for a fresh one
+        return (*found, *_rebuilds(before, locks, settings, workplace, options))
 
     return look
 

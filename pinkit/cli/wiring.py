@@ -59,6 +59,11 @@ class Wiring:
             catalog.close()
         self._stack.close()
 
+    def settle(self) -> None:
+        """Let other runs, and further catalogs of this one, know what its catalogs learned so far."""
+        for catalog in self._catalogs.values():
+            catalog.settle()
+
     def catalog(self, settings: LockSettings, inputs: InputOptions) -> IndexCatalog:
         """The catalog of a lock's indexes; one for all locks that have the same."""
         asked = self._indexes(settings, inputs)

@@ -47,6 +47,20 @@ def test_what_is_put_comes_back(tmp_path: Path) -> None:
     again.close()
 
 
+def test_what_is_settled_is_known_to_others(tmp_path: Path) -> None:
+    first = Store(str(tmp_path), no_note)
+    source = first.source("https://index.example/")
+    first.settle()
+    for name in ("one", "two"):
+        first.put_page(source, name, ROW, "json", b"body")
+        first.settle()
+        second = Store(str(tmp_path), no_note)
+        assert second.page(source, name) == ROW
+        second.close()
+    first.close()
+    first.settle()
+
+
 def test_the_folder_is_ones_own(tmp_path: Path) -> None:
     Store(str(tmp_path / "new"), no_note).close()
     assert (tmp_path / "new").stat().st_mode & 0o077 == 0
@@ -165,6 +179,7 @@ def test_writing_that_fails_is_said_once(tmp_path: Path) -> None:
     connection.close()
     for number in range(3):
         store.put_computed(f"key{number}", "x", 1)
+    store.settle()
     store.close()
     store.put_computed("late", "x", 1)
     assert len(notes) == 1
