@@ -20,6 +20,7 @@ from pinkit.model.build import Conditions
 from pinkit.model.checkout import Checkout
 from pinkit.model.rebuild import Attempt, Level
 from pinkit.rebuild.compare_artifacts import compare_artifacts
+from pinkit.rebuild.plan import unbounded
 from pinkit.rebuild.plan_sdist import times_of
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ class _Work:
         tree = self._fresh_tree("built")
         system = build_system(tree / self._folder)
         wheels, environment = self._environment(system, ())
-        known = self._key(published, environment)
+        known, plan = self._key(published, environment), self.plan
         remembered = self.tools.cache.load(known, self.plan)
         if remembered is not None:
             return remembered
@@ -113,7 +114,8 @@ class _Work:
         if not _proved(made):
             shutil.rmtree(tree, ignore_errors=True)
             made = self._asked(published, system, (wheels, environment), made)
-        self.tools.cache.save(known, made)
+        if made.plan == plan:  # else asking the backend for more has changed it
+            self.tools.cache.save(known, made)
         return made
 
     def _asked(self, published: bytes, system: BuildSystem, used: _Used, made: Attempt) -> Attempt:
@@ -172,11 +174,20 @@ class _Work:
         if python is None:
             raise Unavailable(f"Python {self.plan.python} is not on this machine", "the build needs it")
         requirements = merged_requirements((*system.requires, *extra), self.plan.pins, self.project)
-        pinned = self.tools.resolver.resolve_build(
-            requirements, python=self.plan.python, cutoff=self.plan.cutoff
-        )
+        pinned = self._resolved(requirements)
         wheels = [self.tools.artifacts.open_distribution(distribution) for distribution in pinned]
         return pinned, self.tools.environments.with_wheels(python, wheels, backend=system.backend)
+
+    def _resolved(self, requirements: tuple[str, ...]) -> tuple[Distribution, ...]:
+        """What satisfies the requirements at the cutoff; one that was only inferred gives way, and the plan says it."""
+        resolve = self.tools.resolver.resolve_build
+        try:
+            return resolve(requirements, python=self.plan.python, cutoff=self.plan.cutoff)
+        except Unsolvable:
+            if not self.plan.cutoff_inferred:
+                raise
+        self.plan = unbounded(self.plan, "nothing of then satisfies the requirements: no cutoff")
+        return resolve(requirements, python=self.plan.python)
 
     def _unsatisfied(self, system: BuildSystem, extra: Iterable[str], wheels: Sequence[Distribution]) -> bool:
         """Whether the backend asks for more than the environment was resolved for; a bare name may be there already."""

@@ -22,8 +22,9 @@ class Fingerprint:
     from the sdist's. `bare_record_mode`: RECORD has no file type (wheel before 0.39). `bracketed`: Requires-Dist
     has parentheses (wheel before 0.42). `licence_files`, `platform_unknown` and `metadata_version` tell
     setuptools' age. `universal`: tag py2.py3. `pure`: tag "none-any". `crlf`: metadata written on Windows.
-    `upload_time` is seconds since the epoch, None where unknown. `own_backend`: the sources hold their backend, and
-    require nothing of the Generator's project.
+    `upload_time` is seconds since the epoch, None where unknown; `inferred`: no index says it, but the files' own
+    times, and it is somewhat late. `own_backend`: the sources hold their backend, and require nothing of the
+    Generator's project.
     """
 
     generator: str
@@ -43,6 +44,7 @@ class Fingerprint:
     pure: bool = True
     crlf: bool = False
     upload_time: int | None = None
+    inferred: bool = False
     own_backend: bool = False
 
 
@@ -51,7 +53,8 @@ class Plan:
     """One way to build a wheel again.
 
     `pins` are exact requirements ("hatchling==1.27.0") that replace the sdist's own on the same projects.
-    `cutoff` bounds the upload times of the build environment. `python` is a minor ("3.12").
+    `cutoff` bounds the upload times of the build environment; `cutoff_inferred`: it comes from the artifact's own
+    times, and gives way where nothing was there by then. `python` is a minor ("3.12").
     `source_date_epoch` None means: unset. `timezone` is a TZ value ("" = UTC). `source_modes` is done to
     the sources before the build. `universal` asks setuptools for a py2.py3 tag. `on_branch` checks a commit out as the
     tip of the clone's branch, which some backends write down, instead of by itself. `because` says what in the
@@ -68,3 +71,4 @@ class Plan:
     source_modes: SourceModes = "kept"
     universal: bool = False
     on_branch: bool = False
+    cutoff_inferred: bool = False

@@ -14,9 +14,10 @@ from pinkit.formats.wheel_record import record_name
 from pinkit.formats.zip_content import read_contents
 from pinkit.formats.zip_layout import read_zip
 from pinkit.model.rebuild_plan import Fingerprint
+from pinkit.rebuild.plan import DEFAULT_STAMPS
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from pinkit.formats.zip_layout import Entry
     from pinkit.model.build import BuildSystem
@@ -27,7 +28,8 @@ _PROJECTS = {"bdist-wheel": "wheel", "flit": "flit-core", "poetry": "poetry-core
 """Generators that are not called like the project whose version they give."""
 _NOTES = (".dist-info/WHEEL", ".dist-info/METADATA")
 _MAX_NOTE_BYTES = 8 * 1024 * 1024
-_HOUR = 3600
+_HOUR, _DAY = 3600, 86_400
+_FIRST_PLAUSIBLE = 1_104_537_600  # 2005: there was no index before
 _TRUSTED_SHARE = 0.6
 
 
@@ -56,6 +58,7 @@ def fingerprint(
     stamps = [epoch_of(e.dos_time) for e in layout.entries] or [0]
     files = [e for e in layout.entries if not e.name.endswith("/")]
     shared = [(e, found) for e in files if (found := _source(e.name, sources or {})) is not None]
+    moments = [*stamps, *(moment for moment, _ in (sources or {}).values())]
     record = record_name(tuple(e.name for e in files))
     return Fingerprint(
         generator=generator,
@@ -74,7 +77,8 @@ def fingerprint(
         universal=any(tag.startswith("py2-") for tag in tags) and any(tag.startswith("py3-") for tag in tags),
         pure=all(tag.endswith("-none-any") for tag in tags),
         crlf=any(b"\r\n" in content for content in contents.values()),
-        upload_time=upload_time,
+        upload_time=inferred_upload(moments) if upload_time is None else upload_time,
+        inferred=upload_time is None and inferred_upload(moments) is not None,
         own_backend=_own_backend(system, backend_of(generator)),
     )
 
@@ -86,6 +90,15 @@ def backend_of(generator: str) -> tuple[str, str] | None:
         return None
     name = normalized_name(found[1])
     return _PROJECTS.get(name, name), found[2]
+
+
+def inferred_upload(moments: Iterable[int]) -> int | None:
+    """When a file whose members have these times was there at the latest, most likely: a day after the newest.
+
+    None where no time can be one of a build. A zip time may be of any zone.
+    """
+    newest = max((moment for moment in moments if moment not in DEFAULT_STAMPS), default=0)
+    return newest + _DAY if newest >= _FIRST_PLAUSIBLE else None
 
 
 def _own_backend(system: BuildSystem | None, backend: tuple[str, str] | None) -> bool:

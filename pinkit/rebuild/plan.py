@@ -60,6 +60,7 @@ def plans(print_: Fingerprint, *, pythons: Sequence[str]) -> tuple[Plan, ...]:
         umask=0o002 if print_.group_writable else 0o022,
         source_modes=print_.source_modes,
         universal=print_.universal,
+        cutoff_inferred=print_.inferred,
     )
     companions = tuple(_companion_plans(print_, base)) or (base,)
     found = [
@@ -67,13 +68,28 @@ def plans(print_: Fingerprint, *, pythons: Sequence[str]) -> tuple[Plan, ...]:
         *_setuptools_plans(print_, base),
         *_time_plans(print_, companions[0]),
     ]
-    named = tuple(dict.fromkeys(found))[:MAX_PLANS]
+    named = (
+        *tuple(dict.fromkeys(found))[: MAX_PLANS - print_.inferred],
+        *_unbounded_plans(companions[0], pythons),
+    )
     if not base.pins:
         return named
     if print_.own_backend:
         own = _unpinned(base, "the sources hold their own build backend")
         return (own, *_time_plans(print_, own), *named)[:MAX_PLANS]
     return (*named, _unpinned(base, "these tools cannot be had: those that the sources ask for"))
+
+
+def _unbounded_plans(base: Plan, pythons: Sequence[str]) -> Iterator[Plan]:
+    """The same build by the newest tools, where the moment that bounds them is only inferred."""
+    if base.cutoff_inferred:
+        newest = python_for(None, pythons)
+        yield replace(unbounded(base, "no cutoff"), python=newest)
+
+
+def unbounded(plan: Plan, why: str) -> Plan:
+    """The plan without its inferred cutoff."""
+    return replace(plan, because=f"{plan.because}; {why}", cutoff=None, cutoff_inferred=False)
 
 
 def _unpinned(base: Plan, why: str) -> Plan:
@@ -158,4 +174,6 @@ def _because(print_: Fingerprint) -> str:
         reasons.append(f"modes {print_.source_modes} from the sources'")
     if print_.universal:
         reasons.append("universal tag")
+    if print_.inferred:
+        reasons.append("no upload time: a day after its newest time is the cutoff")
     return ", ".join(reasons)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from pinkit.formats.tar_layout import read_tar_gz
 from pinkit.model.rebuild_plan import Plan
+from pinkit.rebuild.fingerprint import inferred_upload
 from pinkit.rebuild.plan import DEFAULT_STAMPS, plans, python_for
 
 if TYPE_CHECKING:
@@ -20,11 +21,12 @@ _ZIP = b"PK"
 
 
 class SdistPrint(NamedTuple):
-    """What an sdist tells of how it was made: the one time of all members (None: they differ), and whether any is
-    group-writable."""
+    """What an sdist tells of how it was made: the one time of all members (None: they differ), whether any is
+    group-writable, and the newest time."""
 
     stamp: int | None = None
     group_writable: bool = False
+    newest: int | None = None
 
 
 def sdist_print(sdist: bytes) -> SdistPrint:
@@ -34,8 +36,9 @@ def sdist_print(sdist: bytes) -> SdistPrint:
     members = read_tar_gz(sdist).members
     times = {member.mtime for member in members}
     return SdistPrint(
-        stamp=int(times.pop()) if len(times) == 1 else None,
+        stamp=int(min(times)) if len(times) == 1 else None,
         group_writable=any(member.mode & stat.S_IWGRP for member in members),
+        newest=max(map(int, times)) if times else None,
     )
 
 
@@ -55,7 +58,15 @@ def sdist_plans(
     """
     if not pythons:
         return ()
-    newest = Plan(because="the tools of its day", cutoff=upload_time, python=python_for(upload_time, pythons))
+    cutoff, inferred = upload_time, False
+    if cutoff is None and print_.newest is not None:
+        cutoff, inferred = inferred_upload([print_.newest]), True
+    newest = Plan(
+        because="the tools of its day",
+        cutoff=cutoff,
+        python=python_for(cutoff, pythons),
+        cutoff_inferred=inferred and cutoff is not None,
+    )
     told = plans(kin, pythons=pythons) if kin else (newest,)
     stamp = None if print_.stamp in DEFAULT_STAMPS else print_.stamp
     found: dict[tuple[str, ...], Plan] = {}
@@ -64,6 +75,7 @@ def sdist_plans(
             because=f"{plan.because}; {'no' if stamp is None else 'one'} time of all members of the sdist",
             pins=plan.pins,
             cutoff=plan.cutoff,
+            cutoff_inferred=plan.cutoff_inferred,
             python=plan.python,
             source_date_epoch=stamp,
             umask=0o002 if print_.group_writable else 0o022,

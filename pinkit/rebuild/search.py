@@ -22,19 +22,20 @@ def search(plans: Iterable[Plan], attempt: Callable[[Plan], Attempt]) -> tuple[A
     named tools built it, plans without them. None without plans; an attempt with `failure` when none could be built.
     """
     best: Attempt | None = None
+    asked: Plan | None = None  # what led to the best; carrying it out may have changed it
     builds = 0
     for plan in plans:
         level = best.comparison.level if best and best.comparison else None
         if level is Level.BYTES:
             break
-        if best and level is not None and not worth_after_build(best.plan, plan):
+        if asked and level is not None and not worth_after_build(asked, plan):
             continue
-        if best and level is Level.MODULO_TIME and not worth_after_time(best.plan, plan):
+        if asked and level is Level.MODULO_TIME and not worth_after_time(asked, plan):
             continue
         made = attempt(plan)
         builds += bool(made.rebuilt)
         if best is None or _rank(made) < _rank(best):
-            best = made
+            best, asked = made, plan
     return best, builds
 
 

@@ -42,11 +42,12 @@ class Scene:
         self.wheel = published_wheel(plain, place, tools, env={"SOURCE_DATE_EPOCH": str(MOMENT)})
         self.publish()
 
-    def publish(self) -> None:
+    def publish(self, upload_time: str | None = UPLOADED) -> None:
+        told = {"upload_time": upload_time} if upload_time else {}
         self.server.remove("demo")
         for path in (self.wheel, self.sdist):
             self.server.put(f"/files/{path.name}", path.read_bytes())
-            self.server.add("demo", Built(path.name, path.read_bytes()), upload_time=UPLOADED)
+            self.server.add("demo", Built(path.name, path.read_bytes()), **told)
         self.lock = self.folder / "requirements.txt"
         self.lock.write_text(
             f"demo==1.0 \\\n    --hash={digest(self.wheel)} \\\n    --hash={digest(self.sdist)}\n"

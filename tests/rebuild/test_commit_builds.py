@@ -474,6 +474,13 @@ def test_plans_for_an_sdist(
     assert sdist_plans(print_, told, upload_time=None, pythons=()) == ()
 
 
+@pytest.mark.parametrize("newest", [MOMENT, 7], ids=["plausible", "of-the-year-1970"])
+def test_times_of_an_sdist_bound_its_tools_where_nothing_else_does(newest: int) -> None:
+    (plan, *_) = sdist_plans(SdistPrint(newest=newest), None, upload_time=None, pythons=("3.11", "3.12"))
+    inferred = newest == MOMENT
+    assert (plan.cutoff, plan.cutoff_inferred) == (MOMENT + 86_400 if inferred else None, inferred)
+
+
 def test_an_sdist_gets_few_plans() -> None:
     many = kin(generator="bdist_wheel 0.37.1", backend=("wheel", "0.37.1"), licence_files=True)
     assert len(sdist_plans(SdistPrint(stamp=7), many, upload_time=None, pythons=("3.11",))) == MAX_PLANS + 1
@@ -484,7 +491,7 @@ def test_the_print_of_an_sdist() -> None:
         TarMember(name="demo-1.0/a", content=b"", mode=0o664, mtime=7),
         TarMember(name="demo-1.0/b", content=b"", mode=0o644, mtime=7),
     ]
-    assert sdist_print(gz(tar(members))) == SdistPrint(stamp=7, group_writable=True)
+    assert sdist_print(gz(tar(members))) == SdistPrint(stamp=7, group_writable=True, newest=7)
     assert sdist_print(b"PK\3\4") == SdistPrint()
     assert times_of(gz(tar(members))) == {"a": 7, "b": 7}
     assert times_of(b"PK\3\4") == {}

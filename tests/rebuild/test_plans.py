@@ -23,6 +23,7 @@ from .raw_zip import MOMENT, Member, demo, sealed, with_member, write
 PYTHONS = ("3.8", "3.9", "3.10", "3.11", "3.12", "3.13")
 EPOCH = timegm((2024, 5, 6, 7, 8, 18, 0, 0, 0))
 HATCH_DEFAULT = timegm((2020, 2, 2, 0, 0, 0, 0, 0, 0))
+DAY = 86_400
 IN_2022 = timegm((2022, 6, 1, 0, 0, 0, 0, 0, 0))
 IN_2025 = timegm((2025, 6, 1, 0, 0, 0, 0, 0, 0))
 PLAIN = Fingerprint(
@@ -228,6 +229,33 @@ def test_tools_that_cannot_be_had_end_no_search() -> None:
     assert (found.plan, builds) == (named[0], len(named))
 
 
+@pytest.mark.parametrize(
+    ("stamp", "sources", "uploaded", "moment", "inferred"),
+    [
+        (MOMENT, {}, None, EPOCH + DAY, True),
+        (MOMENT, {"a.py": (EPOCH + 9, 0o644)}, None, EPOCH + 9 + DAY, True),
+        (0x00210000, {"a.py": (5, 0o644)}, None, None, False),
+        (MOMENT, {}, 7, 7, False),
+    ],
+    ids=["zip-times", "times-of-sources", "nothing-plausible", "told"],
+)
+def test_an_upload_that_no_index_tells_is_inferred(
+    stamp: int, sources: dict[str, tuple[int, int]], uploaded: int | None, moment: int | None, inferred: bool
+) -> None:
+    wheel = write([replace(member, time=stamp) for member in demo()])
+    told = fingerprint(wheel, sources=sources, upload_time=uploaded)
+    assert (told.upload_time, told.inferred) == (moment, inferred)
+
+
+def test_an_inferred_cutoff_is_told_and_tried_without() -> None:
+    told = replace(PLAIN, upload_time=IN_2022, inferred=True)
+    first_, *others, last, spare = plans(told, pythons=PYTHONS)
+    assert (first_.cutoff, first_.cutoff_inferred, first_.python) == (IN_2022, True, "3.10")
+    assert "is the cutoff" in first_.because
+    assert all(plan.cutoff_inferred for plan in (*others, spare))
+    assert (last.cutoff, last.cutoff_inferred, last.python, last.pins) == (None, False, "3.13", first_.pins)
+
+
 def test_no_interpreter_no_plan() -> None:
     assert plans(PLAIN, pythons=()) == ()
 
@@ -248,6 +276,7 @@ def test_no_interpreter_no_plan() -> None:
         platform_unknown=st.booleans(),
         universal=st.booleans(),
         own_backend=st.booleans(),
+        inferred=st.booleans(),
     )
 )
 def test_plans_are_few_and_each_is_another_one(told: Fingerprint) -> None:

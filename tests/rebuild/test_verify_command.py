@@ -13,9 +13,10 @@ import typer
 from pinkit.errors import IntegrityError, UsageError
 from pinkit.model.rebuild import Verdict
 from pinkit.rebuild.ledger import Entry, write_ledger
+from tests.support.distributions import wheel
 
 from .scene import NEEDS_TOOL, digest
-from .small_world import BACKEND, sdist
+from .small_world import BACKEND, MOMENT, sdist
 
 if TYPE_CHECKING:
     from .scene import Scene
@@ -196,6 +197,25 @@ def test_a_wheel_that_no_index_has_is_rebuilt_from_a_given_sdist(
     scene.server.remove("demo")
     assert scene.run("dist", str(scene.wheel), "--sdist", str(scene.sdist), "--format", "json") == 0
     assert read(capsys)["results"][0]["verdict"] == "REPRODUCED"  # type: ignore[index]
+
+
+@pytest.mark.parametrize("dated", [True, False], ids=["some-have-times", "none-has"])
+def test_without_an_upload_time_the_files_own_times_are_the_cutoff(
+    scene: Scene, capsys: pytest.CaptureFixture[str], dated: bool
+) -> None:
+    scene.publish(upload_time=None)
+    if not dated:
+        scene.server.remove("demo-tool")
+        scene.server.add("demo-tool", wheel("demo-tool", "1.0"), wheel("demo-tool", "2.0"))
+    assert scene.pins("--format", "json", "--evidence", "evidence") == 0
+    (result,) = read(capsys)["results"]  # type: ignore[misc]
+    plan = result["plan"]
+    cutoff = MOMENT + 86_400 if dated else None
+    assert (result["verdict"], plan["cutoff"], plan["cutoff_inferred"]) == ("REPRODUCED", cutoff, dated)
+    assert ("nothing of then satisfies the requirements: no cutoff" in plan["because"]) == (not dated)
+    tool = "demo_tool-1.0-py3-none-any.whl" if dated else "demo_tool-2.0-py3-none-any.whl"
+    assert tool in Path(result["evidence"]).read_text()
+    assert scene.run("dist", "--replay", result["evidence"]) == 0
 
 
 @pytest.mark.parametrize(
