@@ -1,4 +1,5 @@
-"""Metadata that only a build backend knows: built in the sandbox, from requirements that pinkit pinned itself."""
+"""Metadata that only a build backend knows, and wheels of sdists: built in the sandbox, from requirements that pinkit
+pinned itself."""
 
 from __future__ import annotations
 
@@ -47,6 +48,16 @@ class MetadataBuilds:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
         return self._built(sdist.name, digest, lambda place: extract(sdist, place))
 
+    def wheel_of_sdist(self, sdist: Path, output: Path) -> Path:
+        """A wheel that the sdist's backend makes, in the empty directory `output`. Raises as `of_sdist` does."""
+        with scratch("wheel") as place:
+            asked = _Asked(tree=extract(sdist, place / "tree"), output=output, subdirectory="", shown=())
+            try:
+                system = build_system(asked.tree)
+                return self._ready(system, self._environment(system, ()), asked).build("wheel")
+            except PinkitError as error:
+                raise type(error)(f"{sdist.name}: {error.what}", error.why, error.hint) from error
+
     def of_tree(self, tree: Path) -> str:
         """Text of the METADATA of the project at `tree`, which is copied first and never written."""
         return self._built(tree.name, "", lambda place: copy_project(tree, place), history=tree)
@@ -88,10 +99,7 @@ class MetadataBuilds:
         return text
 
     def _text(self, system: BuildSystem, environment: BuildEnvironment, asked: _Asked) -> str:
-        backend = self._backend(system, environment, asked)
-        extra = backend.extra_requires("wheel")
-        if extra:
-            backend = self._backend(system, self._environment(system, extra), asked)
+        backend = self._ready(system, environment, asked)
         directory = backend.metadata_directory()
         if directory is not None:
             return _read(directory / "METADATA")
@@ -99,6 +107,12 @@ class MetadataBuilds:
         if text is None:
             raise BuildFailed("the build backend made no wheel with METADATA that can be read")
         return text
+
+    def _ready(self, system: BuildSystem, environment: BuildEnvironment, asked: _Asked) -> Backend:
+        """The backend in `environment`, or in one with what its hook asks for besides."""
+        backend = self._backend(system, environment, asked)
+        extra = backend.extra_requires("wheel")
+        return self._backend(system, self._environment(system, extra), asked) if extra else backend
 
     def _environment(self, system: BuildSystem, extra: tuple[str, ...]) -> BuildEnvironment:
         asked = (*system.requires, *extra)

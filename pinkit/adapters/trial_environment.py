@@ -1,101 +1,106 @@
-"""A virtual environment made for one trial: filled from locks by hash, then a command of the user's is run in it.
-
-The command and what the locks pin run as the user: this is no sandbox.
-"""
+"""Environments that hold what locks pin, and a command of the user's run in them: in the sandbox, or as the user."""
 
 from __future__ import annotations
 
 import os
 import subprocess
-import sys
-from dataclasses import replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pinkit.adapters.environments import look_at
-from pinkit.adapters.pip_sync import fetch, synchronise
+from pinkit.adapters.scratch import scratch
+from pinkit.adapters.source_tree import GIT_INSIDE, copy_project, shown_history
 from pinkit.errors import Unavailable
-from pinkit.formats.lock_layout import Layout
-from pinkit.formats.lock_writer import write_lock_text
-from pinkit.model.lock import Lock
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
-    from pinkit.model.lock import Pin
+    from pinkit.adapters.build_env import BuildEnvironment, BuildEnvironments, Interpreter
+    from pinkit.adapters.metadata_build import MetadataBuilds
+    from pinkit.model.distribution import Distribution
+    from pinkit.ports import Sandbox
 
-_VENV_TIMEOUT_S = 300
 _RUN_TIMEOUT_S = 3_600
 _SHOWN = 2_000
+_PROJECT_INSIDE = "/build/project"
 
 
-class TrialEnvironment:
-    """The environment in `scratch`, which is the caller's to remove; `index_lines` go above every lock given to pip."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialEnvironments:
+    """Environments of `python`. `folder` is the caller's to remove; wheels made of sdists are kept there."""
 
-    def __init__(self, scratch: Path, index_lines: Sequence[str] = (), python: str = "") -> None:
-        self._scratch, self._index_lines = scratch, tuple(index_lines)
-        self._venv = scratch / "env"
-        _made([python or sys.executable, "-m", "venv", str(self._venv)])
-        self.python = str(self._venv / ("Scripts" if os.name == "nt" else "bin") / "python")
+    environments: BuildEnvironments
+    python: Interpreter
+    folder: Path
+    _built: dict[Distribution, Path] = field(default_factory=dict)
 
-    @property
-    def markers(self) -> Mapping[str, str]:
-        """The PEP 508 variables of the environment."""
-        return look_at(self.python).markers
+    def holding(self, files: Sequence[tuple[Distribution, MetadataBuilds]]) -> BuildEnvironment:
+        """An environment with these wheels and sdists, one a project, each beside what its index builds with.
 
-    def fill(self, pins: Mapping[str, Pin]) -> None:
-        """Install exactly these. Raises IntegrityError, Unsolvable or Unavailable."""
-        folder = self._scratch / "files"
-        folder.mkdir(exist_ok=True)
-        lock = Lock(pins=tuple(replace(pin, marker="", via=()) for _, pin in sorted(pins.items())))
-        listed = self._scratch / "lock.txt"
-        text = "".join(f"{line}\n" for line in self._index_lines)
-        listed.write_text(text + write_lock_text(lock, Layout(annotate=False)), encoding="utf-8")
-        if pins:
-            fetch(self.python, listed, folder)
-        synchronise(self.python, listed, folder)
+        An sdist is built in the sandbox. Raises `BuildFailed`, `IntegrityError`, `Unsolvable` (build requirements),
+        `Unavailable`.
+        """
+        return self.environments.with_wheels(self.python, [self._wheel(*each) for each in files])
 
-    def run(self, command: Sequence[str], folder: str) -> tuple[int, str]:
-        """(exit code, the end of what it printed) of a command that finds the environment first on its path."""
-        kept = {name: value for name, value in os.environ.items() if name != "PYTHONHOME"}
-        first = str(Path(self.python).parent)
-        kept |= {
-            "VIRTUAL_ENV": str(self._venv),
-            "PATH": os.pathsep.join((first, kept.get("PATH", os.defpath))),
-        }
-        try:
-            done = subprocess.run(
-                [*_found(command, first)],
-                cwd=folder or None,
-                env=kept,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                timeout=_RUN_TIMEOUT_S,
-                check=False,
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
-            raise Unavailable(f"{command[0]} could not be run to its end", why=str(error)) from error
-        return done.returncode, done.stdout.decode("utf-8", "replace")[-_SHOWN:]
+    def _wheel(self, file: Distribution, builds: MetadataBuilds) -> Path:
+        path = builds.artifacts.open_distribution(file)
+        if file.filename.endswith(".whl"):
+            return path
+        known = self._built.get(file)
+        if known is None:
+            output = self.folder / f"built-{len(self._built)}"
+            output.mkdir(parents=True)
+            known = self._built[file] = builds.wheel_of_sdist(path, output)
+        return known
 
 
-def _found(command: Sequence[str], first: str) -> list[str]:
-    """The command with its program looked up in the environment before PATH."""
-    inner = Path(first, command[0])
-    return [str(inner) if os.sep not in command[0] and inner.exists() else command[0], *command[1:]]
+def run_sandboxed(
+    command: Sequence[str], environment: BuildEnvironment, sandbox: Sandbox, project: Path, inner: str = ""
+) -> tuple[int, str]:
+    """(exit code, the end of what it printed) of a command in a copy of `project`, at `inner` of it.
+
+    It finds the environment first on its path, and no network, home or variable of the user. `Unavailable` where
+    nothing isolates, or a limit stopped it.
+    """
+    with scratch("trial") as place:
+        tree = copy_project(project, place / "project")
+        shown = shown_history(project, tree, place, sandbox.level)
+        places = {path: f"{_PROJECT_INSIDE}/{target}" for path, target in shown}
+        ended = sandbox.run(
+            command,
+            cwd=tree / inner,
+            writable=[tree],
+            readable=[*environment.readable, *(path for path, _ in shown)],
+            env=dict(GIT_INSIDE) | _found_first(environment.seen_as, "/usr/local/bin:/usr/bin:/bin"),
+            timeout_s=_RUN_TIMEOUT_S,
+            at={**places, tree: _PROJECT_INSIDE, environment.directory: environment.seen_as},
+        )
+    if ended.stopped:
+        raise Unavailable(f"{command[0]} could not be run to its end", f"stopped: {ended.stopped}")
+    return ended.returncode, ended.output[-_SHOWN:]
 
 
-def _made(command: list[str]) -> None:
+def run_as_user(command: Sequence[str], environment: BuildEnvironment, folder: Path) -> tuple[int, str]:
+    """As `run_sandboxed`, in the project itself and with all that the user may do. `Unavailable`."""
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONHOME"}
+    first = Path(environment.seen_as, "bin")
+    inner = first / command[0]
+    found = str(inner) if os.sep not in command[0] and inner.exists() else command[0]
     try:
         done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            timeout=_VENV_TIMEOUT_S,
-            check=False,
+            [found, *command[1:]],
+            cwd=folder,
+            env=kept | _found_first(environment.seen_as, kept.get("PATH", os.defpath)),
             stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=_RUN_TIMEOUT_S,
+            check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise Unavailable("no virtual environment could be made", why=str(error)) from error
-    if done.returncode:
-        raise Unavailable("no virtual environment could be made", why=(done.stderr + done.stdout)[-_SHOWN:])
+        raise Unavailable(f"{command[0]} could not be run to its end", why=str(error)) from error
+    return done.returncode, done.stdout.decode("utf-8", "replace")[-_SHOWN:]
+
+
+def _found_first(environment: str, path: str) -> dict[str, str]:
+    return {"VIRTUAL_ENV": environment, "PATH": f"{environment}/bin{os.pathsep}{path}"}

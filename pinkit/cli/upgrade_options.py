@@ -27,6 +27,13 @@ TestLocks = Annotated[
     list[str] | None,
     typer.Option("--test-lock", metavar="LOCK", help="Locks to install for --test (default: all)."),
 ]
+TestUnsandboxed = Annotated[
+    bool,
+    typer.Option(
+        "--test-unsandboxed",
+        help="Run --test as you: in the project itself, with network and environment.",
+    ),
+]
 Verify = Annotated[
     bool,
     typer.Option("--verify", help="Rebuild the wheels of moved pins, old and new, and tell both verdicts."),

@@ -37,6 +37,7 @@ class UpgradeOptions:
     apply: bool = False
     test: str = ""
     test_locks: tuple[str, ...] = ()
+    test_unsandboxed: bool = False
     verify: bool = False
     jobs: int | None = None
     timeout_s: float | None = None
@@ -72,6 +73,8 @@ def check_request(options: UpgradeOptions, locks: Sequence[LockSettings], workpl
         raise UsageError("--base is for --fixup", hint="plans are for the `base` of [tool.pinkit.upgrade]")
     if options.test_locks and not options.test:
         raise UsageError("--test-lock is for --test", hint="say with --test what to run")
+    if options.test_unsandboxed and not options.test:
+        raise UsageError("--test-unsandboxed is for --test", hint="say with --test what to run")
     if not options.verify and (options.jobs is not None or options.timeout_s is not None):
         raise UsageError("--jobs and --timeout are for --verify", hint="nothing else is built")
     if options.timeout_s is not None and not options.timeout_s > 0:
@@ -115,6 +118,7 @@ def command_of(options: UpgradeOptions, mode: Mode, cutoff: int, *, root: str, c
     said += ["--security"] if mode == "security" or options.security else []
     said += ["--test", options.test] if options.test else []
     said += [f"--test-lock={lock}" for lock in options.test_locks]
+    said += ["--test-unsandboxed"] if options.test_unsandboxed else []
     said += ["--verify"] if options.verify else []
     said += [f"--timeout={options.timeout_s:g}"] if options.timeout_s is not None else []
     said += ["--cooldown", options.cooldown] if options.cooldown else []

@@ -21,7 +21,6 @@ from pinkit.formats.dependabot_yml import FILES as BOT_FILES
 from pinkit.formats.dependabot_yml import read_dependabot
 from pinkit.formats.plan_json import plan_digest, plan_json
 from pinkit.formats.settings import layered
-from pinkit.model.change import changes_between
 from pinkit.upgrade.policy_table import read_policy
 from pinkit.workflows.discovery import configuration
 from pinkit.workflows.upgrade import Upgrade
@@ -41,8 +40,7 @@ if TYPE_CHECKING:
     from pinkit.formats.dependabot_yml import BotSettings
     from pinkit.formats.settings import LockSettings
     from pinkit.model.audit import AuditReport
-    from pinkit.model.lock import Lock
-    from pinkit.model.upgrade import Mode, Proof, UpgradePlan
+    from pinkit.model.upgrade import Mode, UpgradePlan
     from pinkit.workflows.lock import LockOutcome
 
 _BODY_LIMIT = 1 << 20
@@ -56,7 +54,10 @@ def run_upgrade(settings: Settings, options: UpgradeOptions) -> int:
     workplace = Workplace(settings.config)
     found = configuration(workplace.found, workplace.config)
     top = _top(workplace.base)
-    policy = read_policy(found.table("upgrade"), found.file, options.cooldown, _bot(workplace, top, settings))
+    root = _root(workplace.base, top)
+    bot = _bot(workplace, top, settings)
+    content = (workplace.found(found.file) if found.file else None) or b""
+    policy = read_policy(found.table("upgrade"), found.file, options.cooldown, bot, content)
     locks = layered(_with_index(lock, options) for lock in settings_of_locks(found, (), workplace))
     check_request(options, locks, workplace)
     now = int(time.time()) // _HOUR_S * _HOUR_S
@@ -83,12 +84,10 @@ def run_upgrade(settings: Settings, options: UpgradeOptions) -> int:
             mode=mode,
             purpose=purpose_of(options),
             top=top,
-            command=command_of(
-                options, mode, cutoff, root=_root(workplace.base, top), config=settings.config
-            ),
+            command=command_of(options, mode, cutoff, root=root, config=settings.config),
             cutoff=cutoff,
         )
-        trial = _trial(upgrade.locks, options, workplace, settings)
+        trial = _trial(upgrade.locks, options, settings, root=root, top=top)
         look = look_of(upgrade.locks, wiring, settings, workplace, options)
         plan, answered = _planned(upgrade, options, asked, workplace, trial, look)
     _write(plan, options, workplace, settings.console)
@@ -129,29 +128,12 @@ def _planned(
     return upgrade_plan(upgrade, before, asked, {**texts, **upgrade.edits}, proof, look(before)), answered
 
 
-def _trial(locks: Locks, options: UpgradeOptions, workplace: Workplace, settings: Settings) -> Trial:
-    """The "tests" check for given locks before; nothing where no command is given or no pin differs."""
+def _trial(locks: Locks, options: UpgradeOptions, settings: Settings, *, root: str, top: str) -> Trial:
+    if not options.test:
+        return lambda _: ()
+    from pinkit.cli.upgrade_trial import trial_of
 
-    def trial(before: Mapping[str, Lock]) -> tuple[Proof, ...]:
-        after = {path: outcome.lock for path, outcome in locks.now.items()}
-        if not options.test or not any(changes_between(before[path], lock) for path, lock in after.items()):
-            return ()
-        from pinkit.cli.upgrade_trial import trial_proof
-
-        lines = [f"--index-url {options.index_url}"] if options.index_url else []
-        lines += [f"--extra-index-url {url}" for url in options.extra_index_urls]
-        return (
-            trial_proof(
-                options.test,
-                (before, after),
-                locks=options.test_locks,
-                index_lines=lines,
-                folder=workplace.base,
-                console=settings.console,
-            ),
-        )
-
-    return trial
+    return trial_of(locks, options, settings, root=root, top=top)
 
 
 def _move(upgrade: Upgrade, options: UpgradeOptions, mode: Mode, report: AuditReport) -> None:

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pinkit.errors import Unsolvable
-from pinkit.formats.filenames import FilenameReader
 from pinkit.formats.requirements_txt import requirement_of
 from pinkit.model.requirement import Origin
 from pinkit.resolve.policy import EVERY_NAME, Policy
-from pinkit.resolve.tags import Wheels
 from pinkit.resolve.targets import single_target
+from pinkit.workflows.installable import best_wheel
 from pinkit.workflows.lock_solve import Question, solved
 
 if TYPE_CHECKING:
@@ -52,28 +51,16 @@ class BuildSolver:
 
     def _wheel(self, name: str, version: str, target: Target, cutoff: int | None) -> Distribution:
         """The wheel that suits the target best, as an installer would choose it."""
-        reader, accepted = FilenameReader(name), Wheels([target])
-        fitting = []
-        for distribution in self.catalog.distributions(name, version):
-            parsed = reader.parse(distribution.filename)
-            late = cutoff is not None and (
-                distribution.upload_time is None or distribution.upload_time > cutoff
-            )
-            if parsed and parsed[1] != "sdist" and not late and accepted.accepting(parsed[1]):
-                fitting.append((_rank(parsed[1], target), distribution.filename, distribution))
-        if not fitting:
+        known = [
+            file
+            for file in self.catalog.distributions(name, version)
+            if cutoff is None or (file.upload_time is not None and file.upload_time <= cutoff)
+        ]
+        wheel = best_wheel(name, known, target)
+        if wheel is None:
             raise Unsolvable(f"no wheel of {name} {version} fits {target.name}", "it is needed to build")
-        return min(fitting)[2]
+        return wheel
 
 
 def _no_guide(_: Catalog, __: World, ___: Lanes) -> None:
     """A build environment is small: its projects are asked for as the solver comes to them."""
-
-
-def _rank(tags: str, target: Target) -> tuple[int, int]:
-    """Less is better: exact ABI before stable ABI before none, then the platform tag's place (PEP 425)."""
-    _, abis, platforms = tags.split("-")
-    abi = 2 if "none" in abis.split(".") else 1 if "abi3" in abis.split(".") else 0
-    order = target.platform.tags
-    places = [order.index(tag) for tag in platforms.split(".") if tag in order]
-    return abi, min(places, default=len(order))

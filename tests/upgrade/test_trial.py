@@ -2,19 +2,44 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from pinkit.adapters.sandbox import SystemSandbox
 from pinkit.cli.upgrade_trial import judged
-from tests.upgrade.conftest import CONFIG, detail, proof
+from tests.support.distributions import sdist
+from tests.upgrade.conftest import CONFIG, OLD, detail, proof
 
 if TYPE_CHECKING:
     from tests.upgrade.conftest import Project
 
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 PRINTS = "import importlib.metadata as m; v = m.version('app'); print(v);"
+
+
+SDIST_BACKEND = """
+import os, pathlib, zipfile
+def build_wheel(folder, settings=None, metadata=None):
+    version = pathlib.Path("PKG-INFO").read_text().split("Version: ")[2].split()[0]
+    info = f"made-{version}.dist-info"
+    with zipfile.ZipFile(os.path.join(folder, f"made-{version}-py3-none-any.whl"), "w") as wheel:
+        wheel.writestr("made.py", f"version = {version!r}\\n")
+        wheel.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\\nName: made\\nVersion: {version}\\n")
+        wheel.writestr(f"{info}/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr(f"{info}/RECORD", f"made.py,,\\n{info}/METADATA,,\\n{info}/WHEEL,,\\n{info}/RECORD,,\\n")
+    return f"made-{version}-py3-none-any.whl"
+"""
+SDIST_PYPROJECT = '[build-system]\nrequires = []\nbuild-backend = "backend"\nbackend-path = ["."]\n'
+
+
+@pytest.fixture(autouse=True)
+def isolating() -> None:
+    sandbox = SystemSandbox()
+    if sandbox.level == "none":
+        pytest.skip(f"nothing isolates here: {sandbox.why_none}")
 
 
 @pytest.fixture
@@ -38,10 +63,83 @@ def test_a_command_is_run_before_and_after_and_the_end_of_what_it_says_is_shown(
 def test_what_cannot_be_run_is_unknown_and_nothing_is_applied(app: Project) -> None:
     plan = app.plan("app", "--test", "no-such-program", "--apply")
     assert (proof(plan)["tests"], plan["exit"]) == ("unknown", 4)
-    assert detail(plan, "tests").startswith("no-such-program could not be run to its end")
+    assert detail(plan, "tests") == "ended with 127 before and 127 after"
     assert "app==1.0" in app.place.text("main.txt")
     said = app.upgrade("app", "--test", "no-such-program", "--apply")
     assert "nothing is applied, since the proof does not hold: tests" in said.err
+    plan = app.plan("app", "--test", "no-such-program", "--test-unsandboxed")
+    assert detail(plan, "tests").startswith("no-such-program could not be run to its end")
+
+
+def python(code: str) -> str:
+    return f"python -c '{code}'"
+
+
+def test_the_command_and_the_packages_reach_nothing_of_the_user(
+    app: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("FORGE_TOKEN", "secret")
+    port = int(app.place.index.url.split(":")[2].split("/")[0])
+    lines = (
+        "import os, socket, pathlib",
+        'assert "FORGE_TOKEN" not in os.environ',
+        f'assert not os.path.exists("{app.place.folder}")',
+        f'assert socket.socket().connect_ex(("127.0.0.1", {port}))',
+        'pathlib.Path("main.txt").write_text("spoilt")',
+    )
+    plan = app.plan("app", "--test", python("; ".join(lines)))
+    assert detail(plan, "tests") == "passed before and after"
+    assert "app==1.0" in app.place.text("main.txt")
+
+
+def test_unsandboxed_it_is_run_as_the_user_in_the_project(
+    app: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SERVICE", "here")
+    code = f'import os, pathlib; {PRINTS} pathlib.Path("witness").open("a").write(os.environ["SERVICE"] + v)'
+    asked = ("app", "--test", python(code.replace("'", '"')), "--test-unsandboxed")
+    plan = app.plan(*asked)
+    assert detail(plan, "tests") == "passed before and after"
+    assert app.place.text("witness") == "here1.0here1.1"
+    assert "--test-unsandboxed" in plan["command"]
+
+
+def test_the_project_is_where_it_is_in_its_repository(app: Project) -> None:
+    folder = app.place.folder
+    for name in ("pyproject.toml", "main.in", "dev.in", "main.txt", "dev.txt"):
+        (folder / "service").mkdir(exist_ok=True)
+        (folder / name).rename(folder / "service" / name)
+    subprocess.run(["git", "init", "-q", str(folder)], check=True)
+    (folder / "shared.txt").touch()
+    app.place.monkeypatch.chdir(folder / "service")
+    plan = app.plan("app", "--test", python('import os; os.stat("../shared.txt"); os.stat("main.in")'))
+    assert detail(plan, "tests") == "passed before and after"
+
+
+def test_sdists_are_built_in_the_sandbox_first(app: Project) -> None:
+    for version in ("1.0", "2.0"):
+        members = {f"made-{version}/backend.py": SDIST_BACKEND.encode()}
+        app.place.index.add(
+            "made", sdist("made", version, pyproject=SDIST_PYPROJECT, members=members), upload_time=OLD
+        )
+        if version == "1.0":
+            app.lock("app\nmade\n", config=CONFIG.replace("3.12", VERSION), over=True)
+    plan = app.plan("made", "--test", python('import made; assert made.version in ("1.0", "2.0")'))
+    assert [(c["name"], c["to"]) for c in plan["changes"]] == [("made", "2.0")] * 2
+    assert detail(plan, "tests") == "passed before and after"
+
+
+def test_pins_of_no_index_make_it_unknown(app: Project) -> None:
+    built = sdist("local", "1.0")
+    (app.place.folder / built.filename).write_bytes(built.content)
+    app.lock(f"app\n./{built.filename}\n", dev="app\n", config=CONFIG.replace("3.12", VERSION), over=True)
+    plan = app.plan("app", "--test", "true")
+    assert proof(plan)["tests"] == "unknown"
+    assert detail(plan, "tests").startswith("./local-1.0.tar.gz is pinned by a URL or path")
+    assert (
+        detail(app.plan("app", "--test", "true", "--test-lock", "dev.txt"), "tests")
+        == "passed before and after"
+    )
 
 
 @pytest.mark.parametrize(
