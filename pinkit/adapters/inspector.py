@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -91,7 +92,7 @@ class IndexInspector:
         if large and side.http is not None and file.url.startswith("http"):
             try:
                 with RemoteFile(side.http, file.url) as remote:
-                    return _wheel(remote, file.filename)
+                    return replace(_wheel(remote, file.filename), in_part=True)
             except NoRanges:
                 pass
         with _whole(side, file).open("rb") as stream:

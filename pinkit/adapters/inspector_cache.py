@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-READER = "3"
+READER = "4"
 """Raised when more is read of a file than before, so that what older readers kept is not used."""
 
 

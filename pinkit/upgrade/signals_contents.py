@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 _MOST_TOLD = 10
 _MOST_PLACES = 2
+_IN_PART = "(read in part, its hash not checked)"
 _METADATA = ("METADATA", "PKG-INFO")
 _STARTERS = ("sitecustomize", "usercustomize")
 """Modules that Python imports whenever it starts, where it finds them (`site`)."""
@@ -108,10 +109,19 @@ class _Told:
             name=self.name,
             version=self.after.version,
             detail=detail,
-            evidence=tuple(evidence)[:_MOST_TOLD],
+            evidence=tuple(map(self._marked, evidence))[:_MOST_TOLD],
             before=tuple(old),
             after=tuple(new),
         )
+
+    def _marked(self, place: str) -> str:
+        """A place in a file whose digest was not checked says so."""
+        file = place.partition(": ")[0]
+        for facts in filter(None, (self.before, self.after)):
+            contents = facts.files.get(file)
+            if isinstance(contents, Contents) and contents.in_part:
+                return f"{place} {_IN_PART}"
+        return place
 
     def members(self, *names: str) -> list[str]:
         """Where members of these names were read, as "file: member": of each release at most two, before first."""

@@ -171,6 +171,16 @@ def test_many_are_told_in_short_and_kept_whole() -> None:
     assert signal.evidence == ("lib-2-0.whl",)
 
 
+def test_what_was_read_in_part_says_so() -> None:
+    part, note = replace(PLAIN, in_part=True), "(read in part, its hash not checked)"
+    (licence,) = content_signals("lib", facts("1", part), facts("2", replace(PLAIN, licences=())))
+    assert licence.evidence == (f"lib-1-0.whl: METADATA {note}", "lib-2-0.whl: METADATA")
+    (more,) = content_signals(
+        "lib", facts("1", PLAIN), facts("2", replace(installs(import_names=("x",)), in_part=True))
+    )
+    assert more.evidence == (f"lib-2-0.whl {note}",)
+
+
 def test_all_files_of_a_release_count_together() -> None:
     linux, windows = installs(import_names=("lib", "_linux")), installs(import_names=("lib", "_win"))
     assert told(facts("1", linux, windows), facts("2", windows, linux)) == []

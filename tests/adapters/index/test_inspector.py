@@ -82,6 +82,7 @@ def test_a_wheel_is_read(world: World, index: IndexServer, built: Built) -> None
     assert (found.licences, found.backend) == (("License: MIT",), "flit")
     assert found.installed is not None
     assert found.installed.import_names == ("lib",)
+    assert found.in_part == (built is LARGE)
 
 
 def test_of_a_large_wheel_little_is_fetched(world: World, index: IndexServer) -> None:
