@@ -34,8 +34,8 @@ class Contents:
 
     `licences` and `people` are "Field: value" of core metadata, in file order. `backend` is what built a wheel
     (Generator of WHEEL, without its version) or would build an sdist (PEP 517), "" = it does not say. `said_in` are
-    the members that this was read from. `installed` is None for an sdist: only a build would tell. `in_part`: not all of
-    the file was fetched, so its digest could not be checked.
+    the members that this was read from. `installed` is None for an sdist: only a build would tell. `in_part`: the file
+    was not fetched whole, so its digest could not be checked.
     """
 
     licences: tuple[str, ...] = ()
