@@ -9,6 +9,14 @@ if TYPE_CHECKING:
 
     from pinkit.model.change import Change
 
+_COUNTED = {
+    "added": "added",
+    "removed": "removed",
+    "moved": "moved",
+    "targets": "for other targets",
+    "hashes": "with other hashes",
+}
+
 
 def changes_text(changes: Sequence[Change], *, color: bool = False) -> str:
     """A line a change ("+ added", "- removed", "~ moved", "= targets or hashes"), "" for none."""
@@ -17,9 +25,8 @@ def changes_text(changes: Sequence[Change], *, color: bool = False) -> str:
 
 def counted(changes: Sequence[Change]) -> str:
     """The changes in one phrase: "1 added, 2 moved"; "nothing changed" for none."""
-    kinds = ("added", "removed", "moved", "targets", "hashes")
-    counts = {kind: sum(change.kind == kind for change in changes) for kind in kinds}
-    return ", ".join(f"{n} {kind}" for kind, n in counts.items() if n) or "nothing changed"
+    counts = {kind: sum(change.kind == kind for change in changes) for kind in _COUNTED}
+    return ", ".join(f"{n} {_COUNTED[kind]}" for kind, n in counts.items() if n) or "nothing changed"
 
 
 def changes_markdown(changes: Sequence[Change]) -> str:
