@@ -29,7 +29,7 @@ def open_source(
     if max_age:
         from pinkit.formats.audit_settings import duration_s
 
-        duration_s(max_age)
+        duration_s(max_age, "--max-age: ")
     if db and (live or osv_url):
         raise UsageError("--db and --live name two sources", hint="leave one of them out")
     if live or osv_url:

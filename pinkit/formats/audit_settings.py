@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from pinkit.errors import UsageError
 from pinkit.formats.pep440 import sort_key
 from pinkit.formats.pep508 import InvalidRequirement, canonical_specifier, normalized_name
+from pinkit.formats.toml_text import Lines
 from pinkit.model.advisory import Severity
 from pinkit.model.audit import AuditPolicy, Ignore
 
@@ -73,6 +74,9 @@ def audit_settings(table: Mapping[str, Any], text: str, file: str) -> AuditSetti
     max_age = table.get("max-age", "")
     if not isinstance(max_age, str):
         raise UsageError(f"{where}.max-age must be a text like '24h'")
+    if max_age:
+        line = Lines(text.encode()).of(max_age, "tool.pinkit.audit")
+        duration_s(max_age, f"{file}{f':{line}' if line else ''}: tool.pinkit.audit.max-age: ")
     return AuditSettings(policy, max_age, tuple(_list_of_texts(table, "vex", where)), index=index)
 
 
@@ -104,11 +108,13 @@ def osv_scanner_ignores(text: str, file: str, scope: str) -> tuple[Ignore, ...]:
     return tuple(found)
 
 
-def duration_s(text: str) -> int:
-    """Seconds of "90m", "24h", "7d" or "2w". UsageError for anything else."""
+def duration_s(text: str, where: str = "") -> int:
+    """Seconds of "90m", "24h", "7d" or "2w". UsageError for anything else, with `where` it stands."""
     match = re.fullmatch(r"([0-9]{1,6})\s*([smhdw])", text.strip())
     if match is None:
-        raise UsageError(f"{text!r} is no duration", hint="write a number and s, m, h, d or w: 24h, 7d")
+        raise UsageError(
+            f"{where}{text!r} is no duration", hint="write a number and s, m, h, d or w: 24h, 7d"
+        )
     return int(match[1]) * {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}[match[2]]
 
 

@@ -21,13 +21,25 @@ _KEYS = (
 _STRATEGIES = ("", "auto", "lockfile-only")
 
 
-def unread(entries: Sequence[Any]) -> Iterable[str]:
-    """Sentences about all entries, then about each one in the order of its keys' kinds."""
+def unread(root: Any, entries: Sequence[Any]) -> Iterable[str]:
+    """Sentences about the whole, about all entries for Python, then about each one in the order of its keys' kinds."""
+    yield from _of_whole(root)
     places = {(text(value(entry, "directory")), texts(value(entry, "directories"))) for entry in entries}
     if len(places) > 1 and any(value(entry, key) is not None for entry in entries for key in _RULES):
         yield "entries for several directories are not told apart: their rules hold for all locks"
     for entry in entries:
         yield from _of_entry(entry)
+
+
+def _of_whole(root: Any) -> Iterable[str]:
+    """What makes a document one that says nothing, where something was meant."""
+    if root is None:
+        return
+    version, updates = text(value(root, "version")), value(root, "updates")
+    if version not in ("", "2"):
+        yield f"version {version!r} is not followed: only 2 is known"
+    elif getattr(updates, "id", "") != "sequence":
+        yield "it has no list of `updates`, and is not followed"
 
 
 def _of_entry(entry: Any) -> Iterable[str]:

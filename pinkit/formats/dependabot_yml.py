@@ -46,9 +46,11 @@ class BotSettings:
 
 def read_dependabot(content: bytes, file: str = FILES[0]) -> BotSettings:
     """What the file says for Python. Raises UsageError for what is no YAML."""
+    root = composed(content, file)
+    known = text(value(root, "version")) in ("", "2")
     entries = [
         entry
-        for entry in items(value(composed(content, file), "updates"))
+        for entry in (items(value(root, "updates")) if known else ())
         if text(value(entry, "package-ecosystem")) in _ECOSYSTEMS
     ]
     groups = {each.name: each for entry in reversed(entries) for each in _groups(entry)}
@@ -66,7 +68,7 @@ def read_dependabot(content: bytes, file: str = FILES[0]) -> BotSettings:
         open_limit=next(filter(None, limits), 0),
         base=next(filter(None, (text(value(entry, "target-branch")) for entry in entries)), ""),
         message=next(filter(None, map(_message, entries)), ""),
-        unread=tuple(dict.fromkeys(f"{file}: {said}" for said in unread(entries))),
+        unread=tuple(dict.fromkeys(f"{file}: {said}" for said in unread(root, entries))),
     )
 
 

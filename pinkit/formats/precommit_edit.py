@@ -30,17 +30,26 @@ def with_hooks(content: bytes | None, file: str, version: str, paths: Iterable[s
         return head + _entry("  ", version, files)
     text = decoded(content, file)
     before = _loaded(text, file)
+    if before is None:
+        return None
     if _has_hooks(before):
         return text
-    indent = _last_indent(text)
-    if indent is None:
-        return None
+    lines = _lines_to_add(text, before, version, files)
     end = "\r\n" if text.count("\r\n") == text.count("\n") > 0 else "\n"
-    edited = text.rstrip("\r\n") + end + _entry(indent, version, files).replace("\n", end)
-    after = _loaded(edited, file)
+    own = text.rstrip("\r\n")
+    edited = (own + end if own else "") + lines.replace("\n", end)
     # The text was extended blindly; only what reads as "the same and our entry" is an answer.
-    ours = _loaded("repos:\n" + _entry("  ", version, files), file)["repos"]
-    return edited if after == {**before, "repos": [*before["repos"], *ours]} else None
+    ours = _yaml("repos:\n" + _entry("  ", version, files))["repos"]
+    expected = {**before, "repos": [*(before.get("repos") or ()), *ours]}
+    return edited if lines and _yaml(edited) == expected else None
+
+
+def _lines_to_add(text: str, before: dict[str, Any], version: str, files: str) -> str:
+    """Our entry as the file has to go on; "" where that cannot be."""
+    if "repos" not in before:
+        return "repos:\n" + _entry("  ", version, files)
+    indent = _last_indent(text, empty=not before["repos"])
+    return "" if indent is None else _entry(indent, version, files)
 
 
 def _pattern(paths: Iterable[str]) -> str:
@@ -67,29 +76,43 @@ def _entry(indent: str, version: str, files: str) -> str:
     return "".join(f"{indent}{line}\n" for line in lines)
 
 
-def _loaded(text: str, file: str) -> dict[str, Any]:
+def _yaml(text: str) -> Any:
+    """What a document says; None for no YAML."""
+    import yaml
+
+    try:
+        return yaml.safe_load(text)
+    except (yaml.YAMLError, RecursionError, ValueError):
+        return None
+
+
+def _loaded(text: str, file: str) -> dict[str, Any] | None:
+    """The document, {} for an empty one; None where it is no mapping, or its `repos` no list."""
     import yaml
 
     try:
         tree = yaml.safe_load(text)
     except (yaml.YAMLError, RecursionError, ValueError) as problem:
         raise UsageError(f"{file}: no YAML", str(problem)) from None
-    if not isinstance(tree, dict) or not isinstance(tree.get("repos"), list):
-        return {"repos": []}
+    tree = {} if tree is None else tree
+    if not isinstance(tree, dict) or not isinstance(tree.get("repos") or [], list):
+        return None
     return tree
 
 
 def _has_hooks(tree: dict[str, Any]) -> bool:
-    hooks = [
-        h for r in tree["repos"] if isinstance(r, dict) for h in r.get("hooks") or () if isinstance(h, dict)
-    ]
+    repositories = [each for each in tree.get("repos") or () if isinstance(each, dict)]
+    lists = [hooks for each in repositories if isinstance(hooks := each.get("hooks"), list)]
+    hooks = [hook for found in lists for hook in found if isinstance(hook, dict)]
     return any(str(hook.get("id", "")).startswith("pinkit") for hook in hooks)
 
 
-def _last_indent(text: str) -> str | None:
+def _last_indent(text: str, *, empty: bool) -> str | None:
     """How far the entries of `repos` are indented, when `repos` is the last key of the file; None otherwise."""
     keys = re.findall(r"^([A-Za-z_]+):", text, re.M)
     if not keys or keys[-1] != "repos":
         return None
+    if empty:
+        return "  "
     entries = re.findall(r"^( *)- repo:", text, re.M)
     return str(entries[-1]) if entries else None

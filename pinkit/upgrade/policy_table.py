@@ -10,7 +10,7 @@ from pinkit.formats.cutoff import DAY_S, duration_s
 from pinkit.formats.dependabot_yml import BotSettings
 from pinkit.formats.pep508 import InvalidRequirement, canonical_specifier, normalized_name
 from pinkit.formats.plan_json import is_branch
-from pinkit.formats.toml_text import unknown_key, wrong_type
+from pinkit.formats.toml_text import Lines, unknown_key, wrong_type
 from pinkit.model.upgrade_policy import KINDS, AllowRule, Cooldown, IgnoreRule, MoveGroup
 from pinkit.upgrade.policy import DEFAULT_COOLDOWN, UpgradePolicy
 
@@ -29,17 +29,23 @@ _UPDATES = {"version-updates": False, "security-updates": True}
 
 
 def read_policy(
-    table: Mapping[str, Any], file: str, cooldown: str = "", bot: BotSettings | None = None
+    table: Mapping[str, Any],
+    file: str,
+    cooldown: str = "",
+    bot: BotSettings | None = None,
+    content: bytes = b"",
 ) -> UpgradePolicy:
     """The policy of a configuration's table; `cooldown` of the command line replaces all of that. Raises UsageError.
 
     What the table does not say is taken from `bot`; ignores, allows and groups of both count, the table's first.
+    `content` is the whole file, for lines in errors.
     """
     bot = bot or BotSettings()
     top = _Table(table, file, _TABLE, _KEYS)
+    lines = Lines(content)
     groups = {group.name: group for group in (*bot.groups, *_groups(top))}
     return UpgradePolicy(
-        cooldown=Cooldown(default_s=duration_s(cooldown)) if cooldown else _cooldown(top, bot),
+        cooldown=_same_for_all(cooldown) if cooldown else _cooldown(top, bot, lines),
         ignores=(*map(_ignore, top.tables("ignore", _IGNORE)), *bot.ignores),
         allows=(*map(_allow, top.tables("allow", _ALLOW)), *bot.allows),
         groups=tuple(groups.values()),
@@ -58,7 +64,18 @@ _ALLOW = ("name", "dependency-type", "update-types")
 _GROUP = ("patterns", "exclude-patterns", "dependency-type", "update-types", "applies-to")
 
 
-def _cooldown(top: _Table, bot: BotSettings) -> Cooldown:
+def _same_for_all(cooldown: str) -> Cooldown:
+    return Cooldown(default_s=_seconds(cooldown, "--cooldown"))
+
+
+def _seconds(text: str, where: str) -> int:
+    try:
+        return duration_s(text)
+    except UsageError as problem:
+        raise UsageError(f"{where}: {problem.what}", problem.why, problem.hint) from None
+
+
+def _cooldown(top: _Table, bot: BotSettings, lines: Lines) -> Cooldown:
     """A table says all of it, a string the age of all, and nothing what the bot's file says."""
     default_s = DEFAULT_COOLDOWN.default_s if bot.cooldown_days is None else bot.cooldown_days * DAY_S
     if "cooldown" not in top:
@@ -69,11 +86,14 @@ def _cooldown(top: _Table, bot: BotSettings) -> Cooldown:
             exclude=bot.cooldown_exclude,
         )
     if not top.is_table("cooldown"):
-        return Cooldown(default_s=duration_s(top.text("cooldown")))
+        return Cooldown(default_s=_seconds(top.text("cooldown"), top.place("cooldown", lines)))
     said = top.table("cooldown", _COOLDOWN)
+    ages = {
+        key: _seconds(said.text(key), said.place(key, lines)) for key in ("default", *KINDS) if said.text(key)
+    }
     return Cooldown(
-        default_s=duration_s(said.text("default")) if said.text("default") else default_s,
-        kinds=tuple((kind, duration_s(said.text(kind))) for kind in KINDS if said.text(kind)),
+        default_s=ages.get("default", default_s),
+        kinds=tuple((kind, ages[kind]) for kind in KINDS if kind in ages),
         include=said.patterns("include"),
         exclude=said.patterns("exclude"),
     )
@@ -152,6 +172,11 @@ class _Table:
     @property
     def where(self) -> str:
         return f"{self._file}: {self._under}"
+
+    def place(self, key: str, lines: Lines) -> str:
+        """File, line where it can be told, and key."""
+        line = lines.of(self.text(key), self._under) or lines.of(self.text(key), _TABLE)
+        return f"{self._file}{f':{line}' if line else ''}: {self._under}.{key}"
 
     def __contains__(self, key: str) -> bool:
         return key in self._table

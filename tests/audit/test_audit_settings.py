@@ -126,6 +126,11 @@ def test_settings_that_make_no_sense(table: dict[str, Any], says: str) -> None:
     assert "pyproject.toml" in error.value.what
 
 
+def test_a_wrong_age_is_told_with_its_line() -> None:
+    with pytest.raises(UsageError, match=r"^pyproject\.toml:3: tool\.pinkit\.audit\.max-age: 'soon' is no"):
+        read('x = "soon"\n[tool.pinkit.audit]\nmax-age = "soon"\n')
+
+
 def test_osv_scanner_ignores() -> None:
     text = """# comment
 [[IgnoredVulns]]

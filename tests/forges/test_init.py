@@ -215,6 +215,12 @@ CONFIGS = {
     "no indent": "# mine\nci: {}\nrepos:\n- repo: https://forge.example/a  # why\n  rev: v1\n  hooks:\n  - id: a\n",
     "lines of Windows": "repos:\r\n- repo: local\r\n  hooks:\r\n  - id: x\r\n",
     "no newline at the end": "repos:\n- repo: local\n  hooks: [{id: x}]",
+    "hooks that are none": "repos:\n- repo: local\n  hooks: 5\n",
+    "nothing": "",
+    "a comment": "# ours\n",
+    "no repos": "ci:\n  skip: [x]\n",
+    "nothing in repos": "ci: {}\nrepos:\n",
+    "a comment in repos": "repos:  # none yet\n  # really",
 }
 
 
@@ -225,7 +231,8 @@ def test_hooks_are_added_behind_the_users_own(text: str) -> None:
     assert edited.startswith(text)
     assert ("\r\n" in text) == ("\r\n" in edited) == (not re.search(r"(?<!\r)\n", edited))
     before, after = yaml.safe_load(text), yaml.safe_load(edited)
-    assert after["repos"][:-1] == before["repos"]
+    assert after == {**(before or {}), "repos": after["repos"]}
+    assert after["repos"][:-1] == ((before or {}).get("repos") or [])
     assert [hook["id"] for hook in after["repos"][-1]["hooks"]] == ["pinkit-lock-check", "pinkit-audit"]
     assert with_hooks(edited.encode(), "c", "9.9.9") == edited
 
@@ -233,13 +240,13 @@ def test_hooks_are_added_behind_the_users_own(text: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "",
+        "--- {}\n...\n",
         "repos: []\n",
         "repos:\n- repo: local\n  hooks: []\nci: {}\n",
         "repos: [{repo: local, hooks: []}]\n",
         "- 1\n",
     ],
-    ids=["empty", "flow", "not last", "flow entries", "a list"],
+    ids=["an end", "flow", "not last", "flow entries", "a list"],
 )
 def test_what_cannot_be_extended_safely_is_left(text: str) -> None:
     assert with_hooks(text.encode(), "c", "1") is None

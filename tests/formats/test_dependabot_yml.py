@@ -42,6 +42,7 @@ updates:
       rest: {patterns: ["*"], dependency-type: all}
 """
 ALL_LOCKS = "entries for several directories are not told apart: their rules hold for all locks"
+NO_LIST = "it has no list of `updates`, and is not followed"
 WHY = "ignored in .github/dependabot.yml"
 
 
@@ -108,18 +109,30 @@ def test_messages(body: str, message: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content", "said"),
     [
-        b"",
-        b"version: 2\n",
-        b"updates: 3\n",
-        b"- a\n- b\n",
-        b"updates:\n  - package-ecosystem: npm\n    labels: [x]\n",
+        pytest.param(b"", "", id="empty"),
+        pytest.param(b"version: 2\n", NO_LIST, id="no updates"),
+        pytest.param(b"version: 2\nupdates: 3\n", NO_LIST, id="no list"),
+        pytest.param(b"version: 2\nupdates:\n  package-ecosystem: pip\n", NO_LIST, id="a mapping"),
+        pytest.param(b"- a\n- b\n", NO_LIST, id="no mapping"),
+        pytest.param(b"updates: []\n", "", id="an empty list"),
+        pytest.param(b"updates:\n  - package-ecosystem: npm\n    labels: [x]\n", "", id="another ecosystem"),
+        pytest.param(
+            b"version: 1\nupdates:\n  - package-ecosystem: pip\n    labels: [x]\n",
+            "version '1' is not followed: only 2 is known",
+            id="another version",
+        ),
+        pytest.param(
+            b"version: 1\nupdate_configs: []\n",
+            "version '1' is not followed: only 2 is known",
+            id="version 1",
+        ),
     ],
-    ids=["empty", "no updates", "no list", "no mapping", "another ecosystem"],
 )
-def test_nothing_for_python(content: bytes) -> None:
-    assert read_dependabot(content) == BotSettings()
+def test_nothing_for_python(content: bytes, said: str) -> None:
+    unread = (f".github/dependabot.yml: {said}",) if said else ()
+    assert read_dependabot(content) == BotSettings(unread=unread)
 
 
 @pytest.mark.parametrize(

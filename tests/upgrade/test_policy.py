@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from typing import Any
 
 import pytest
@@ -190,7 +191,14 @@ def test_a_rule_ends_after_its_day() -> None:
         pytest.param({"cooldown": {"huge": "1d"}}, "cooldown.huge is no known key", id="an unknown cooldown"),
         pytest.param({"cooldown": 7}, "cooldown must be a string", id="a bare number"),
         pytest.param({"edit-inputs": "yes"}, "must be true or false", id="no flag"),
-        pytest.param({"cooldown": "soon"}, "'soon' is not a duration", id="no duration"),
+        pytest.param(
+            {"cooldown": "soon"}, "f: tool.pinkit.upgrade.cooldown: 'soon' is not", id="no duration"
+        ),
+        pytest.param(
+            {"cooldown": {"major": "soon"}},
+            "f: tool.pinkit.upgrade.cooldown.major: 'soon' is not",
+            id="of a kind",
+        ),
         pytest.param({"cooldown": ""}, "'' is not a duration", id="an empty duration"),
     ],
 )
@@ -198,3 +206,18 @@ def test_what_makes_no_sense(table: dict[str, Any], said: str) -> None:
     with pytest.raises(UsageError) as told:
         read_policy(table, "f")
     assert said in told.value.what
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ('name = "soon"\n[tool.pinkit.upgrade]\ncooldown = "soon"\n', 3),
+        ('[tool.pinkit.upgrade]\n\ncooldown = {major = "soon"}\n', 3),
+        ('x = "soon"\n[tool.pinkit.upgrade.cooldown]\n\ndefault = "soon"\n', 4),
+    ],
+    ids=["a string", "inline", "a table"],
+)
+def test_a_wrong_age_is_told_with_its_line(text: str, line: int) -> None:
+    table = tomllib.loads(text)["tool"]["pinkit"]["upgrade"]
+    with pytest.raises(UsageError, match=f"^f:{line}: tool.pinkit.upgrade.cooldown"):
+        read_policy(table, "f", content=text.encode())
