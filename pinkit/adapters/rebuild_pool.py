@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pinkit.ports import Answer, Asked, Executor
 
 THREADS, PROCESSES = "threads", "processes"
-_GRACE_S = 5.0
+_GRACE_S = 20.0
 _LOOK_EVERY_S = 0.05
 
 
@@ -94,12 +94,16 @@ class RebuildProcesses(ProcessPoolExecutor):
 
     def __init__(self, jobs: int) -> None:
         super().__init__(jobs, mp_context=multiprocessing.get_context("spawn"), initializer=_end_when_told)
+        self._submitted: set[Future[Any]] = set()
 
     def submit(
         self, function: Callable[Asked, Answer], /, *args: Asked.args, **kwargs: Asked.kwargs
     ) -> Future[Answer]:
         """See `concurrent.futures.Executor.submit`."""
-        return super().submit(_called, function, *args, **kwargs)
+        future = super().submit(_called, function, *args, **kwargs)
+        self._submitted.add(future)
+        future.add_done_callback(self._submitted.discard)
+        return future
 
     def __exit__(
         self,
@@ -116,6 +120,8 @@ class RebuildProcesses(ProcessPoolExecutor):
             for worker in workers:
                 worker.join(_GRACE_S)
                 worker.kill()
+            # A second shutdown waits for nothing: it has let go of the thread that answers the futures.
+            wait(tuple(self._submitted), timeout=_GRACE_S)
         self.shutdown(wait=True)
 
 

@@ -6,6 +6,7 @@ import json
 import os
 import pickle
 import signal
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -286,6 +287,28 @@ def test_processes_left_by_an_error_end_at_once_and_clean_up(
     assert left.read_text() == "cleaned"
     assert all(future.cancelled() or future.exception(0) for future in futures)
     assert "Traceback" not in capfd.readouterr().err
+
+
+def _wait_without_end() -> None:
+    threading.Event().wait()
+
+
+@pytest.fixture
+def threads_that_seldom_take_turns() -> Iterator[None]:
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(2.0)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("threads_that_seldom_take_turns")
+def test_all_that_was_asked_of_processes_is_answered_when_they_are_left() -> None:
+    for _ in range(4):
+        with pytest.raises(KeyboardInterrupt), RebuildProcesses(1) as pool:  # noqa: PT012 - the pool is what is tried
+            pool.submit(_tell_pid).result()
+            futures = [pool.submit(_wait_without_end) for _ in range(3)]
+            raise KeyboardInterrupt
+        assert all(future.done() for future in futures)
 
 
 def test_an_idle_process_that_is_told_to_end_says_nothing(capfd: pytest.CaptureFixture[str]) -> None:
