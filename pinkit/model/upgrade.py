@@ -60,7 +60,7 @@ class Unfixable:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldBack:
-    """A name that would have moved, had the policy not ignored it; `why` is the reason given there."""
+    """A name that would have moved, or further: `why` is the reason that the policy gives, or what caps it."""
 
     name: str
     why: str

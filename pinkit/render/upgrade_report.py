@@ -38,8 +38,11 @@ def _lines(plan: UpgradePlan) -> Iterable[str]:
             yield f"  {left.name} {left.version}{': ' if left.ids else ''}{', '.join(left.ids)}"
             yield from (f"    {line}" for line in left.why.splitlines())
     if plan.held:
-        yield "held by the policy:"
-        yield from (f"  {held.name}: {held.why}" for held in plan.held)
+        yield "held back:"
+        for held in plan.held:
+            first, *rest = held.why.splitlines()
+            yield f"  {held.name}: {first}"
+            yield from (f"    {line}" for line in rest)
     if plan.signals:
         yield "to look at:"
         for signal in plan.signals:

@@ -49,8 +49,8 @@ def _lines(plan: UpgradePlan) -> Iterable[str]:
     )
     yield from _table(f"Fixed ({len(plan.remediations)})", (), [_remedy(r) for r in plan.remediations])
     yield from _table(f"Remaining ({len(plan.unfixable)})", (), _remaining(plan))
-    held = [f"- {code(each.name)}: {shown(each.why)}" for each in plan.held]
-    yield from _table(f"Held by the policy ({len(held)})", (), held)
+    held = [f"- {code(each.name)}: {shown('; '.join(each.why.splitlines()))}" for each in plan.held]
+    yield from _table(f"Held back ({len(held)})", (), held)
     yield from _table(f"To look at ({len(plan.signals)})", (), _signals(plan))
 
 

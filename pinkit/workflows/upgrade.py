@@ -11,6 +11,7 @@ from pinkit.formats.pep440 import sort_key
 from pinkit.model.upgrade import Remediation, Unfixable
 from pinkit.model.upgrade_policy import MoveGroup
 from pinkit.upgrade.bounds import floors, held, later_releases, too_young
+from pinkit.workflows.upgrade_capped import why_no_further
 from pinkit.workflows.upgrade_findings import audit_of, by_name, closed_besides, compared, why_none
 from pinkit.workflows.upgrade_inputs import in_the_way, widening
 from pinkit.workflows.upgrade_limits import fixing_rules, moving_rules
@@ -73,6 +74,8 @@ class Upgrade:
         self.locks.rules = lambda other: () if other == name else self.policy.rules(other, self.today)
         if not version:
             self._refresh(frozenset({name}), "asked for by name")
+            if why := why_no_further(self.locks, name):
+                self.held[name] = why
             return
         above = max((v for versions in pinned.values() for v in versions), key=lambda v: sort_key(v) or ())
         if (sort_key(version) or ()) < (sort_key(above) or ()):

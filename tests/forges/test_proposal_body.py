@@ -238,7 +238,7 @@ def test_nothing_of_others_acts_in_a_body(first: str, second: str) -> None:
     assert not re.search(r"[@!](?=\w)|#(?=\d)|://|<|www\.", without_links)
     assert {line for line in lines if line.startswith("#")} <= {
         *("### Proof", "### Changes (1)", "### Fixed (1)", "### Remaining (1)", "### To look at (1)"),
-        "### Held by the policy (1)",
+        "### Held back (1)",
     }
 
 

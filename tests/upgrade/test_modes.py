@@ -52,6 +52,44 @@ def test_findings_that_a_move_closes_by_the_way_are_told(project: Project) -> No
     assert plan["remediations"][0]["fixed_in"] == "1.1"
 
 
+def test_what_caps_a_name_is_told(project: Project) -> None:
+    project.release("lib", "1.0")
+    project.release("app", "1.0", "lib<2")
+    project.lock("app\nlib\n")
+    project.release("lib", "1.5")
+    project.release("lib", "2.0")
+    project.release("lib", "3.0", at=RECENT)
+    plan = project.plan("lib")
+    assert {to for *_, to in moves(plan)} == {"1.5"}
+    [held] = plan["held"]
+    assert held["name"] == "lib"
+    assert held["why"].startswith("2.0, the newest that is old enough, cannot be had: ")
+    assert "app 1.0 needs lib<2" in held["why"]
+    assert plan["exit"] == 0
+
+
+def test_what_could_move_along_is_told(project: Project) -> None:
+    project.release("lib", "1.0")
+    project.release("app", "1.0", "lib<2")
+    project.lock("app\nlib\n")
+    project.release("lib", "2.0")
+    project.release("app", "1.1", "lib<3")
+    said = project.upgrade("lib").out
+    assert said.startswith("Nothing to upgrade\n")
+    told = "2.0, the newest that is old enough, can be had with app moved along: `pinkit upgrade lib==2.0`"
+    assert f"held back:\n  lib: {told}\n" in said
+    assert {name for _, name, *_ in moves(project.plan("lib==2.0"))} == {"app", "lib"}
+
+
+def test_what_an_input_caps_is_told(project: Project) -> None:
+    project.release("lib", "1.0")
+    project.lock("lib<2\n")
+    project.release("lib", "2.0")
+    body = project.upgrade("lib", "--format", "markdown").out
+    assert "Held back (1)" in body
+    assert "main.in" in body
+
+
 @pytest.mark.parametrize("name", ["main.txt", "./main.in", "pyproject.toml"])
 def test_a_plan_is_never_written_over_a_file_of_the_project(project: Project, name: str) -> None:
     family(project)
@@ -184,7 +222,7 @@ def test_an_ignored_name_stays_until_its_day(project: Project) -> None:
     plan = project.plan("--all")
     assert {name for _, name, *_ in moves(plan)} == {"past"}
     assert plan["held"] == [{"name": "still", "why": "r, until 2026-12-31"}]
-    assert "held by the policy:\n  still: r, until 2026-12-31\n" in project.upgrade("--all").out
+    assert "held back:\n  still: r, until 2026-12-31\n" in project.upgrade("--all").out
     assert "- `still`: r, until 2026-12-31" in project.upgrade("--all", "--format", "markdown").out
 
 
