@@ -103,6 +103,10 @@ def _version_finding(path: str, pin: Pin, there: Sequence[Pin], expected: Expect
             message = f"{layer} pins {version}: the layers disagree"
             return on_pin("layer-conflict", "error", path, pin, message, _RELOCK)
     message = f"this version is no answer to the inputs: they give {versions}"
+    if pin.source is not None and not pin.version:
+        message = (
+            "what it is taken from is no answer to the inputs: they name another place, or another commit"
+        )
     return on_pin("unsatisfied", "error", path, pin, message, _RELOCK)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pinkit.check.against_inputs import Expected, input_findings, option_findings
+from pinkit.check.direct import archive_findings, named
 from pinkit.check.findings import on_lock
 from pinkit.errors import ExitCode, Unavailable, Unsolvable
 from pinkit.formats.lock_reader import read_lock_text
@@ -110,6 +111,8 @@ class _Run:
             self._against_index(path, self.tools.catalog(settings, InputOptions()), actual)
             self.made.layer(settings, actual)
             return
+        actual = named(actual, outcome.lock)
+        self.findings += archive_findings(path, actual, outcome.lock)
         self._against_inputs(path, outcome, actual)
         self._against_index(path, outcome.catalog, actual)
         if self.wishes.referee:
