@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import configparser
 import hashlib
 import os
+import re
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,6 +38,11 @@ if TYPE_CHECKING:
 
 _Used = tuple["tuple[Distribution, ...]", "BuildEnvironment"]
 _UNIVERSAL = "\n[bdist_wheel]\nuniversal = 1\n"
+_BDIST_WHEEL = re.compile(r"^\[bdist_wheel\][^\n]*\n", re.M)
+_TAGS = (
+    *(("bdist_wheel", option) for option in ("universal", "python_tag", "python-tag")),
+    ("wheel", "universal"),
+)
 _MAX_REASON_LINES = 12
 
 
@@ -262,14 +269,26 @@ def _build_environment(plan: Plan) -> tuple[tuple[str, str], ...]:
 
 
 def declare_universal(path: Path) -> None:
-    """What `--universal` on the publisher's command line said, which no hook's interface has room for."""
+    """What `--universal` on the publisher's command line said, which no hook's interface has room for.
+
+    A setup.cfg that says something of tags itself is left as it is, as is one that is malformed.
+    """
     if path.is_symlink():
         return
     text = path.read_text(encoding="utf-8", errors="surrogateescape") if path.is_file() else ""
-    if "universal" in text:
+    settings = configparser.RawConfigParser(strict=False)
+    try:
+        settings.read_string(text)
+    except configparser.Error:
         return
+    if any(settings.has_option(section, option) for section, option in _TAGS):
+        return
+    if settings.has_section("bdist_wheel"):
+        text = _BDIST_WHEEL.sub(r"\g<0>universal = 1\n", text, count=1)
+    else:
+        text += _UNIVERSAL
     moment = path.stat().st_mtime if path.exists() else path.parent.stat().st_mtime
-    path.write_text(text + _UNIVERSAL, encoding="utf-8", errors="surrogateescape")
+    path.write_text(text, encoding="utf-8", errors="surrogateescape")
     os.utime(path, (moment, moment))
 
 

@@ -49,7 +49,7 @@ def fingerprint(
     Raises `Malformed` where the wheel cannot be read.
     """
     layout = read_zip(wheel)
-    notes = [e for e in layout.entries if e.name.endswith(_NOTES) and e.size <= _MAX_NOTE_BYTES]
+    notes = [e for e in layout.entries if _is_note(e.name) and e.size <= _MAX_NOTE_BYTES]
     contents, _ = read_contents(wheel, notes)
     told = _fields(contents, ".dist-info/WHEEL")
     metadata = _fields(contents, ".dist-info/METADATA")
@@ -90,6 +90,11 @@ def backend_of(generator: str) -> tuple[str, str] | None:
         return None
     name = normalized_name(found[1])
     return _PROJECTS.get(name, name), found[2]
+
+
+def _is_note(name: str) -> bool:
+    """Whether the member tells of the wheel itself: vendored projects may bring their own, deeper down."""
+    return name.endswith(_NOTES) and name.count("/") == 1
 
 
 def inferred_upload(moments: Iterable[int]) -> int | None:

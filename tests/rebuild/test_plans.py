@@ -116,6 +116,17 @@ def test_modes_of_the_sources_are_told_from_those_of_the_sdist(mode: int, in_sdi
     assert fingerprint(wheel, sources={"demo/part.py": (0, in_sdist)}).source_modes == modes
 
 
+def test_a_vendored_project_tells_nothing_of_the_wheel() -> None:
+    plain = fingerprint(write(demo()))
+    inner = [
+        Member(name="demo/vendor/a-1.dist-info/WHEEL", content=b"Generator: x 1\nTag: py2-none-any\n"),
+        Member(
+            name="demo/vendor/a-1.dist-info/METADATA", content=b"Requires-Dist: b (>1)\nLicense-File: x\n"
+        ),
+    ]
+    assert fingerprint(write([*inner, *demo()])) == plain
+
+
 def test_a_wheel_that_cannot_be_read_has_no_fingerprint() -> None:
     with pytest.raises(Malformed):
         fingerprint(b"PK")

@@ -434,8 +434,25 @@ def test_sources_get_the_modes_that_a_plan_supposes(tmp_path: Path, modes: str, 
         (None, "\n[bdist_wheel]\nuniversal = 1\n"),
         ("[metadata]\nname = x\n", "[metadata]\nname = x\n\n[bdist_wheel]\nuniversal = 1\n"),
         ("[bdist_wheel]\nuniversal = 1\n", "[bdist_wheel]\nuniversal = 1\n"),
+        ("[bdist_wheel]\npython_tag = py2.py3\n", "[bdist_wheel]\npython_tag = py2.py3\n"),
+        ("[wheel]\nuniversal = 1\n", "[wheel]\nuniversal = 1\n"),
+        ("[bdist_wheel] # x\nplat_name = a\n", "[bdist_wheel] # x\nuniversal = 1\nplat_name = a\n"),
+        (
+            "[metadata]\ndescription = universal\n",
+            "[metadata]\ndescription = universal\n\n[bdist_wheel]\nuniversal = 1\n",
+        ),
+        ("no section\n", "no section\n"),
     ],
-    ids=["no-file", "added", "there-already"],
+    ids=[
+        "no-file",
+        "added",
+        "there-already",
+        "by-its-tag",
+        "of-old",
+        "in-its-section",
+        "a-word",
+        "malformed",
+    ],
 )
 def test_a_universal_tag_is_asked_for_where_setuptools_reads_it(
     tmp_path: Path, before: str | None, after: str
