@@ -64,7 +64,7 @@ def run_audit(options: AuditOptions, settings: Settings) -> int:
     source, stale = open_source(
         settings, db=options.db, live=options.live, osv_url=options.osv_url, max_age=max_age
     )
-    baseline, by_lock = _baseline(options.baseline, files)
+    baseline, by_lock = _baseline(options, files)
     state = _state(options, files)
     as_of = _day(options.as_of)
     request = AuditRequest(
@@ -132,7 +132,12 @@ def _files(options: AuditOptions, project: Project) -> tuple[LockFile, ...]:
 
         files = (installed(options.environment),)
     if options.locks or not files:
-        files += read_locks(options.locks or project.locks())
+        from pinkit.adapters.files import read_bytes
+
+        def read(path: str) -> bytes:
+            return project.workplace.read("-") if path == "-" else read_bytes(path)
+
+        files += read_locks(options.locks or project.locks(), read)
     return files
 
 
@@ -185,11 +190,18 @@ def _day(as_of: str) -> str:
         raise UsageError(f"--as-of {as_of}: no date", hint="write it as 2026-01-31") from None
 
 
-def _baseline(baseline: str, files: tuple[LockFile, ...]) -> tuple[tuple[LockFile, ...] | None, bool]:
+def _baseline(options: AuditOptions, files: tuple[LockFile, ...]) -> tuple[tuple[LockFile, ...] | None, bool]:
+    baseline = options.baseline
     if not baseline:
         return None, True
     if Path(baseline).is_file():
         return read_locks([baseline]), False
+    if options.environment or "-" in options.locks:
+        what = "an environment" if options.environment else "standard input"
+        raise UsageError(
+            f"--baseline {baseline}: there is no such file, and {what} is in no git revision",
+            hint="name a lock to compare with",
+        )
     from pinkit.adapters.git_show import file_at
 
     def at_baseline(path: str) -> bytes | None:

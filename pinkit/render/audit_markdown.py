@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pinkit.formats.forge_text import linked, shown
 from pinkit.render.audit_text import ATTRIBUTION
 
 if TYPE_CHECKING:
@@ -11,7 +12,6 @@ if TYPE_CHECKING:
 
     from pinkit.model.audit import AuditReport, Finding
 
-_SPECIAL = str.maketrans({c: f"\\{c}" for c in "\\`*_{}[]<>()#+!|~@&"})
 _MAX_ROWS = 500
 
 
@@ -23,7 +23,7 @@ def audit_markdown(report: AuditReport) -> str:
     if report.unanswered:
         lines += [f"### Not answered ({len(report.unanswered)}), so not clean", ""]
         rows = [
-            f"- **{_safe(u.name)} {_safe(u.version)}** ({u.verdict}): {_safe(u.why)}"
+            f"- **{shown(u.name)} {shown(u.version)}** ({u.verdict}): {shown(u.why)}"
             for u in report.unanswered
         ]
         lines += [*_cut(rows), ""]
@@ -31,17 +31,17 @@ def audit_markdown(report: AuditReport) -> str:
         lines += [f"### Ignored ({len(report.suppressed)})", ""]
         rows = sorted(
             {
-                f"- {_safe(s.finding.name)} {_safe(s.finding.id)}: {_safe(s.ignore.reason)}"
+                f"- {shown(s.finding.name)} {shown(s.finding.id)}: {shown(s.ignore.reason)}"
                 for s in report.suppressed
             }
         )
         lines += [*_cut(rows), ""]
     if report.compared:
-        lines += [f"### Against {_safe(report.compared)}: {len(report.fixed)} fixed", ""]
-        lines += [*_cut([f"- {_safe(f.name)} {_safe(f.version)} {_safe(f.id)}" for f in report.fixed]), ""]
+        lines += [f"### Against {shown(report.compared)}: {len(report.fixed)} fixed", ""]
+        lines += [*_cut([f"- {shown(f.name)} {shown(f.version)} {shown(f.id)}" for f in report.fixed]), ""]
     facts = report.database
     lines.append(
-        f"{facts.records} advisories of {_safe(facts.source)}, as of {_safe(report.as_of or 'unknown')},"
+        f"{facts.records} advisories of {shown(facts.source)}, as of {shown(report.as_of or 'unknown')},"
         f" `{facts.digest or 'no digest'}`. {ATTRIBUTION}"
     )
     return "\n".join(lines) + "\n"
@@ -64,12 +64,12 @@ def _table(findings: Sequence[Finding], failing: set[int]) -> list[str]:
         severity = finding.severity.word if finding.advisories else finding.kind
         mark = "**" if id(finding) in failing else ""
         cells = (
-            f"{mark}{_safe(finding.name or '-')} {_safe(finding.version)}{mark}",
+            f"{mark}{shown(finding.name or '-')} {shown(finding.version)}{mark}",
             _linked(finding),
             severity + (f" {finding.score:.1f}" if finding.score else ""),
-            _safe(", ".join(finding.fixed_in) or "-"),
-            _safe(" > ".join(finding.via[:-1])),
-            _safe(f"{finding.lock}:{finding.line}" if finding.line else finding.lock),
+            shown(", ".join(finding.fixed_in) or "-"),
+            shown(" > ".join(finding.via[:-1])),
+            shown(f"{finding.lock}:{finding.line}" if finding.line else finding.lock),
         )
         rows.append(f"| {' | '.join(cells)} |")
     head = ["| Pin | Advisory | Severity | Fixed in | Comes by | Where |", "|---|---|---|---|---|---|"]
@@ -78,16 +78,12 @@ def _table(findings: Sequence[Finding], failing: set[int]) -> list[str]:
 
 def _linked(finding: Finding) -> str:
     if not finding.advisories:
-        return _safe(finding.summary)
+        return shown(finding.summary)
     status = " (new)" if finding.status == "new" else ""
-    return f"[{_safe(finding.id)}](https://osv.dev/vulnerability/{finding.advisories[0].id}){status}"
+    page = f"https://osv.dev/vulnerability/{finding.advisories[0].id}"
+    return f"{linked(finding.id, page)}{status}"
 
 
 def _cut(rows: Sequence[str]) -> list[str]:
     rest = len(rows) - _MAX_ROWS
     return [*rows[:_MAX_ROWS], *([f"\nand {rest} more"] if rest > 0 else [])]
-
-
-def _safe(text: str) -> str:
-    """Text of others, so that it shows as it is: no markup, no mentions, one line."""
-    return " ".join(text.translate(_SPECIAL).split())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import signal
@@ -186,12 +187,17 @@ def test_unknown_severity_has_its_own_policy(here: Here) -> None:
         (["--max-age", "soon"], "'soon' is no duration"),
         (["--live", "--offline", "--max-age", "soon"], "'soon' is no duration"),
         (["--baseline", "no-such-ref"], "--baseline no-such-ref"),
+        (["--baseline", "HEAD", "--environment", sys.executable], "an environment is in no git revision"),
+        (["-", "--baseline", "HEAD"], "standard input is in no git revision"),
         (["--environment", "nowhere"], "--environment nowhere"),
         (["--environment", "records"], "--environment records"),
     ],
 )
-def test_requests_that_make_no_sense(here: Here, options: list[str], what: str) -> None:
+def test_requests_that_make_no_sense(
+    here: Here, options: list[str], what: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     here.write("data.sqlite3", b"")
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"demo==1.0\n")))
     code, report = here.audit(*options)
     assert (code, what in report["error"]["what"]) == (2, True)
     assert (here.root / "requirements.txt").read_text() == LOCK
@@ -236,6 +242,15 @@ class TestInputs:
         )
         _, report = here.audit("pylock.toml")
         assert names(report) == ["demo"]
+
+    def test_standard_input(self, here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+        here.write("more.txt", "low==1\n")
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"demo==1.0\n-r more.txt\n")))
+        code, report = here.audit("-")
+        assert (code, [(f["name"], f["lock"]) for f in report["findings"]]) == (
+            1,
+            [("demo", "-"), ("low", "more.txt")],
+        )
 
     def test_an_environment(self, here: Here, tmp_path: Path) -> None:
         site = tmp_path / "venv" / "lib" / "python3" / "site-packages"

@@ -263,6 +263,14 @@ class TestMarkdown:
         row = next(line for line in text.splitlines() if "CVE-2026-1" in line)
         assert row.replace("\\|", "").count("|") == 7
 
+    def test_text_of_others_has_no_effect_at_a_forge(self) -> None:
+        said = "see https://evil.example/x and www.evil.example, @maintainers: closes #1"
+        report = replace(REPORT, unanswered=(replace(REPORT.unanswered[0], why=said),))
+        text = audit_markdown(report)
+        for active in ("https://evil", "www.evil", "@maintainers", "#1"):
+            assert active not in text
+        assert "evil.example" in text
+
     def test_headline(self) -> None:
         assert audit_markdown(REPORT).startswith(
             "## pinkit audit: 3 failing findings, 1 pins unanswered (5 pins, 1 locks)"
