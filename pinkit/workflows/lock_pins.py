@@ -90,6 +90,8 @@ def _pin(
     source = facts.sources[node.name, url] if url else None
     if source is not None:
         hashes = source.hashes if isinstance(source, ArchiveSource) else ()
+        if isinstance(source, ArchiveSource) and not facts.trusting:
+            _require_same(node.name, source, facts)
     else:
         hashes = _hashes(node, before, catalog, facts)
         if not facts.trusting:
@@ -208,6 +210,23 @@ def _files(count: int) -> str:
 
 def _algorithm(digest: str) -> str:
     return digest.partition(":")[0]
+
+
+def _require_same(name: str, source: ArchiveSource, facts: PinFacts) -> None:
+    """IntegrityError where the lock has another hash of the archive at a URL. Files here may be made anew at will."""
+    for pin in facts.previous.pins if facts.previous else ():
+        before = pin.source
+        if not source.url or not isinstance(before, ArchiveSource) or before.url != source.url:
+            continue
+        strange = [
+            digest for digest in pin.hashes if digest.startswith("sha256:") and digest not in source.hashes
+        ]
+        if strange:
+            raise IntegrityError(
+                f"{facts.lock_name}:{pin.line}: the archive of {name} is not the one that was locked",
+                "\n".join([f"locked is {' '.join(strange)}", f"{source.url} has {' '.join(source.hashes)}"]),
+                f"find out why its content changed; `-P {name}` takes it as it is now",
+            )
 
 
 def _require_asked(node: Node, catalog: Catalog) -> None:

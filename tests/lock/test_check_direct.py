@@ -116,3 +116,25 @@ def test_another_commit_is_found(sources: Place) -> None:
     said = sources.run("check", "-i", sources.index.url)
     assert said.code == 1
     assert "they name another place, or another commit" in said.out
+
+
+@pytest.mark.parametrize("output", ["r.txt", "pylock.toml"])
+def test_an_archive_that_changed_at_its_url_is_not_taken_unasked(sources: Place, output: str) -> None:
+    locked(sources, FORMS["an archive by URL"], output)
+    before = sources.text(output)
+    other = wheel("a", "1.0", ("b",), payload=b"evil")
+    sources.index.put(f"/files/{A.filename}", other.content)
+    again = ("--refresh", "--cache-dir", "elsewhere")
+    said = sources.run("lock", "-i", sources.index.url, *again)
+    assert (said.code, sources.text(output)) == (5, before)
+    assert "the archive of a is not the one that was locked" in said.err
+    assert sources.run("lock", "-i", sources.index.url, *again, "-P", "a").code == 0
+    assert hashlib.sha256(other.content).hexdigest() in sources.text(output)
+
+
+def test_an_archive_here_may_be_made_anew(sources: Place) -> None:
+    locked(sources, FORMS["an archive here"])
+    other = wheel("a", "1.0", ("b",), payload=b"more")
+    (sources.folder / A.filename).write_bytes(other.content)
+    assert sources.run("lock", "-i", sources.index.url, "--refresh").code == 0
+    assert hashlib.sha256(other.content).hexdigest() in sources.text("r.txt")
