@@ -62,7 +62,7 @@ def interpreter(python: Path = BASE_PYTHON) -> Interpreter:
     code = "import os,platform,sys;print(os.path.realpath(sys.executable));print(platform.python_version())"
     asked = [str(python), "-I", "-S", "-c", code]
     try:
-        told = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=30, env={}).stdout
+        told = subprocess.run(asked, capture_output=True, text=True, check=True, timeout=60, env={}).stdout
     except (OSError, subprocess.SubprocessError) as error:
         raise Unavailable(f"{python} is no Python that runs here", str(error)) from error
     path, full_version = told.splitlines()[:2]
@@ -108,7 +108,7 @@ class BuildEnvironments:
         with scratch("environment", within=self._root) as place:
             new = place / "env"
             _lay_out(new, wanted.interpreter)
-            for wheel in wheels:
+            for wheel in sorted(wheels, key=lambda path: path.name):
                 _unpack(wheel, new, wanted)
             if backend and self._sandbox.level != "none":
                 self._compile(new, wanted, backend)
@@ -145,23 +145,18 @@ def _lay_out(directory: Path, python: Interpreter) -> None:
 
 def _unpack(wheel: Path, directory: Path, wanted: BuildEnvironment) -> None:
     from installer import install
-    from installer.destinations import SchemeDictionaryDestination
     from installer.exceptions import InstallerError
-    from installer.sources import WheelFile
 
-    site = str(directory / "lib" / f"python{wanted.interpreter.version}" / "site-packages")
-    places = {
-        "purelib": site,
-        "platlib": site,
-        "scripts": str(directory / "bin"),
-        "data": str(directory),
-        "headers": str(directory / "include"),
-    }
-    destination = SchemeDictionaryDestination(places, f"{wanted.seen_as}/bin/python", "posix")
+    from pinkit.adapters.wheel_destination import Destination, SourceWheel
+
     try:
         _check_size(wheel)
-        with WheelFile.open(wheel) as source:
-            install(source, destination, additional_metadata={"INSTALLER": b"pinkit\n"})
+        with SourceWheel.open(wheel) as source:
+            install(
+                source,
+                Destination(directory, wanted.interpreter.version, f"{wanted.seen_as}/bin/python"),
+                additional_metadata={"INSTALLER": b"pinkit\n"},
+            )
     except (InstallerError, zipfile.BadZipFile, ValueError, KeyError, FileExistsError) as error:
         raise IntegrityError(f"{wheel.name} cannot be unpacked", str(error)) from error
 
