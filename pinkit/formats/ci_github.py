@@ -13,6 +13,15 @@ DOWNLOAD = "actions/download-artifact@d3f86a106a0bac45b974a628896c90dbdf5c8093 #
 _ELSEWHERE = "https://github.com/"
 """Forgejo looks for short names at an address of its own; a whole URL is the same everywhere."""
 
+_CHECKED, _UPGRADED = (f'schedule:\n    - cron: "{minute} 4 * * *"' for minute in (23, 41))
+_GITHUB_TOKEN = """\
+# Proposals that GITHUB_TOKEN opens start no workflows. Give a token of a GitHub App (contents and pull requests:
+# write) as the secret PINKIT_FORGE_TOKEN to have them checked at once, or reopen them by hand. With GITHUB_TOKEN, allow
+# "GitHub Actions to create pull requests" in the repository's settings.
+"""
+_FORGEJO_TOKEN = """\
+# The secret PINKIT_FORGE_TOKEN is a token that may write to the repository and to its issues.
+"""
 _SANDBOX = """\
       - name: Isolation for builds
         run: |
@@ -25,17 +34,7 @@ _SANDBOX = """\
 def github_checks(version: str) -> str:
     """`check`, `audit` and `verify` on pull requests, `audit` every day besides."""
     return f"""\
-# Written by `pinkit init`. What stands here afterwards is yours.
-name: pinkit
-on:
-  pull_request:
-  schedule:
-    - cron: "23 4 * * *"
-  workflow_dispatch:
-
-permissions:
-  contents: read
-
+{_head("pinkit", "pull_request:", _CHECKED, "workflow_dispatch:")}
 concurrency:
   group: ${{{{ github.workflow }}}}-${{{{ github.ref }}}}
   cancel-in-progress: true
@@ -69,20 +68,7 @@ jobs:
 def github_upgrade(version: str) -> str:
     """Upgrades every day: a job without a token plans, another one publishes and runs no code of others."""
     return f"""\
-# Written by `pinkit init`. What stands here afterwards is yours.
-#
-# Proposals that GITHUB_TOKEN opens start no workflows. Give a token of a GitHub App (contents and pull requests:
-# write) as the secret PINKIT_FORGE_TOKEN to have them checked at once, or reopen them by hand. With GITHUB_TOKEN, allow
-# "GitHub Actions to create pull requests" in the repository's settings.
-name: pinkit upgrade
-on:
-  schedule:
-    - cron: "41 4 * * *"
-  workflow_dispatch:
-
-permissions:
-  contents: read
-
+{_head("pinkit upgrade", _UPGRADED, "workflow_dispatch:", note=_GITHUB_TOKEN)}
 concurrency:
   group: ${{{{ github.workflow }}}}
 
@@ -122,16 +108,7 @@ jobs:
 def forgejo_checks(version: str) -> str:
     """As `github_checks`, for Forgejo's and Gitea's runners; without `verify`, whose sandbox few runners allow."""
     return f"""\
-# Written by `pinkit init`. What stands here afterwards is yours.
-name: pinkit
-on:
-  pull_request:
-  schedule:
-    - cron: "23 4 * * *"
-
-permissions:
-  contents: read
-
+{_head("pinkit", "pull_request:", _CHECKED)}
 jobs:
   check:
     if: github.event_name != 'schedule'
@@ -157,18 +134,7 @@ jobs:
 def forgejo_upgrade(version: str) -> str:
     """Upgrades every day, planned and published in one job, the token in the environment of the last step alone."""
     return f"""\
-# Written by `pinkit init`. What stands here afterwards is yours.
-#
-# The secret PINKIT_FORGE_TOKEN is a token that may write to the repository and to its issues.
-name: pinkit upgrade
-on:
-  schedule:
-    - cron: "41 4 * * *"
-  workflow_dispatch:
-
-permissions:
-  contents: read
-
+{_head("pinkit upgrade", _UPGRADED, "workflow_dispatch:", note=_FORGEJO_TOKEN)}
 jobs:
   upgrade:
     runs-on: docker
@@ -185,6 +151,13 @@ jobs:
           GIT_COMMITTER_EMAIL: pinkit@noreply.invalid
         run: pinkit pr --plan plan.json --forge forgejo
 """
+
+
+def _head(name: str, *events: str, note: str = "") -> str:
+    """Who wrote the file, its name, when it runs; it may read alone."""
+    lines = ["# Written by `pinkit init`. What stands here afterwards is yours.", *(["#"] if note else [])]
+    when = "".join(f"  {event}\n" for event in events)
+    return "\n".join(lines) + f"\n{note}name: {name}\non:\n{when}\npermissions:\n  contents: read\n"
 
 
 def _prepared(version: str, source: str, *, history: bool = False) -> str:
