@@ -14,12 +14,12 @@ _ELSEWHERE = "https://github.com/"
 """Forgejo looks for short names at an address of its own; a whole URL is the same everywhere."""
 
 _CHECKED, _UPGRADED = (f'schedule:\n    - cron: "{minute} 4 * * *"' for minute in (23, 41))
-_GITHUB_TOKEN = """\
+_GITHUB_NOTE = """\
 # Proposals that GITHUB_TOKEN opens start no workflows. Give a token of a GitHub App (contents and pull requests:
 # write) as the secret PINKIT_FORGE_TOKEN to have them checked at once, or reopen them by hand. With GITHUB_TOKEN, allow
 # "GitHub Actions to create pull requests" in the repository's settings.
 """
-_FORGEJO_TOKEN = """\
+_FORGEJO_NOTE = """\
 # The secret PINKIT_FORGE_TOKEN is a token that may write to the repository and to its issues.
 """
 _SANDBOX = """\
@@ -68,7 +68,7 @@ jobs:
 def github_upgrade(version: str) -> str:
     """Upgrades every day: a job without a token plans, another one publishes and runs no code of others."""
     return f"""\
-{_head("pinkit upgrade", _UPGRADED, "workflow_dispatch:", note=_GITHUB_TOKEN)}
+{_head("pinkit upgrade", _UPGRADED, "workflow_dispatch:", note=_GITHUB_NOTE)}
 concurrency:
   group: ${{{{ github.workflow }}}}
 
@@ -134,7 +134,7 @@ jobs:
 def forgejo_upgrade(version: str) -> str:
     """Upgrades every day, planned and published in one job, the token in the environment of the last step alone."""
     return f"""\
-{_head("pinkit upgrade", _UPGRADED, "workflow_dispatch:", note=_FORGEJO_TOKEN)}
+{_head("pinkit upgrade", _UPGRADED, "workflow_dispatch:", note=_FORGEJO_NOTE)}
 jobs:
   upgrade:
     runs-on: docker
