@@ -5,23 +5,22 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import tempfile
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from pinkit.adapters.sandbox_view import BASE_PYTHON, interpreter_paths
 from pinkit.adapters.sandbox_watch import cleaned
-from pinkit.adapters.scratch import remove
+from pinkit.adapters.scratch import scratch
 from pinkit.errors import BuildFailed, Unavailable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from pinkit.ports import Sandbox
 
 _PATHS = "/usr/bin:/bin:/usr/local/bin:/usr/sbin:/sbin"
-_TIMEOUT_S = 30
+_TIMEOUT_S = 60
 _TOOL = "disorderfs"
 _LIST_AND_WRITE = "import os;print(os.listdir('.'));open('written','w').close()"
 _UNMOUNTS = (
@@ -56,20 +55,18 @@ def why_no_disorderfs(sandbox: Sandbox, tool: str = _TOOL) -> str:
     """Why it cannot be used for builds in this sandbox, tried out there; "" where it can."""
     if shutil.which(tool, path=_PATHS) is None:
         return "disorderfs is not installed"
-    place = Path(tempfile.mkdtemp(prefix="pinkit-order-"))
     try:
-        tree = place / "tree"
-        tree.mkdir()
-        for number in range(32):
-            (tree / f"file{number}").touch()
-        plain = os.listdir(tree)
-        with opposite_order(tree, tool):
-            told = _listed(sandbox, tree)
-        return "" if told == str(plain[::-1]) else "disorderfs does not change what a build sees"
+        with scratch("order") as place:
+            tree = place / "tree"
+            tree.mkdir()
+            for number in range(32):
+                (tree / f"file{number}").touch()
+            plain = os.listdir(tree)
+            with opposite_order(tree, tool):
+                told = _listed(sandbox, tree)
+            return "" if told == str(plain[::-1]) else "disorderfs does not change what a build sees"
     except (OSError, BuildFailed, Unavailable) as error:
         return f"disorderfs does not work here: {error}"
-    finally:
-        remove(place)
 
 
 def _listed(sandbox: Sandbox, tree: Path) -> str:
@@ -112,6 +109,7 @@ def _unmount(target: Path) -> None:
     for command, *options in _UNMOUNTS:
         tool = shutil.which(command, path=_PATHS)
         if tool and target.is_mount():
-            subprocess.run(
-                [tool, *options, str(target)], capture_output=True, timeout=_TIMEOUT_S, check=False
-            )
+            with suppress(subprocess.TimeoutExpired):  # the next one is less patient
+                subprocess.run(
+                    [tool, *options, str(target)], capture_output=True, timeout=_TIMEOUT_S, check=False
+                )

@@ -31,6 +31,10 @@ __all__ = ["Ended", "Limits", "cleaned", "limited", "watched"]
 
 OUTPUT_BYTES = 64 * 1024
 _LOOK_EVERY_S = 0.05
+_ESCAPED_S, _DEAD_S = (
+    2.0,
+    60.0,
+)  # for the rest of the output: where a process may hold the pipe open, where none can
 _PRLIMIT = shutil.which("prlimit", path="/usr/bin:/bin")  # where a sandboxed command finds it too
 
 
@@ -86,7 +90,7 @@ def watched(
     timed_out = stopped == "time"
     return Ended(
         returncode=process.returncode,
-        output=cleaned(tail.text()),
+        output=cleaned(tail.text(_ESCAPED_S if namespace is None else _DEAD_S)),
         stopped=f"longer than {timeout_s:g} s" if timed_out else stopped,
         timed_out=timed_out,
     )
@@ -182,9 +186,9 @@ class _Tail:
                 if len(self._kept) > 2 * OUTPUT_BYTES:
                     del self._kept[:-OUTPUT_BYTES]
 
-    def text(self) -> bytes:
-        """What was kept; does not wait for a process that escaped and holds the pipe open."""
-        self._reader.join(2.0)
+    def text(self, timeout_s: float) -> bytes:
+        """What was kept, read to its end if that comes in time."""
+        self._reader.join(timeout_s)
         if not self._reader.is_alive():
             self._pipe.close()
         return bytes(self._kept[-OUTPUT_BYTES:])
