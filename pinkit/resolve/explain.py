@@ -18,17 +18,24 @@ _MOST_LINES = 30
 
 
 def explain(
-    derivation: Derivation, *, all_lanes: int, name_lanes: Callable[[int], str], remembered: bool = False
+    derivation: Derivation,
+    *,
+    all_lanes: int,
+    name_lanes: Callable[[int], str],
+    remembered: bool = False,
+    unusable: Iterable[tuple[str, str, str]] = (),
 ) -> Unsolvable:
     """The error to show: what cannot be had, the statements that contradict, and what could be changed.
 
     `name_lanes` names the targets of a lane mask; they are only mentioned where the contradiction is not in
-    `all_lanes`. `remembered` tells that what no index has was not asked for in this run.
+    `all_lanes`. `remembered` tells that what no index has was not asked for in this run. `unusable` are (name, version,
+    why) of releases that say of themselves with a requirement on their own project that they are no choice.
     """
     where = "" if derivation.lanes == all_lanes else f" on {name_lanes(derivation.lanes)}"
     lines = [line for fact in derivation.facts for line in _sentences(fact)]
     if len(lines) > _MOST_LINES:
         lines[_MOST_LINES:] = [f"and {len(lines) - _MOST_LINES} more statements of this kind"]
+    lines += list(_reasons(derivation, unusable))[:_LISTED]
     asked = [fact.requirement for fact in derivation.facts if isinstance(fact, Asks | Bounds)]
     return Unsolvable(
         _what(derivation, where),
@@ -36,6 +43,16 @@ def explain(
         _REMEMBERED if derivation.unpublished and remembered else _hint(derivation),
         asked=tuple(dict.fromkeys((each.origin.file, each.name) for each in asked)),
     )
+
+
+def _reasons(derivation: Derivation, unusable: Iterable[tuple[str, str, str]]) -> Iterable[str]:
+    excluded = {
+        (fact.parent, version)
+        for fact in derivation.facts
+        if isinstance(fact, Needs) and fact.parent == fact.name
+        for version in fact.versions
+    }
+    return (f"{name} {version}: {why}" for name, version, why in unusable if (name, version) in excluded)
 
 
 def _what(derivation: Derivation, where: str) -> str:

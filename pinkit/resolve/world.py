@@ -203,7 +203,9 @@ class World:
             known = [each for each in self.unusable if each.name == name]
             if len(known) >= _MOST_UNUSABLE:
                 raise
-            unusable = Unusable(name, version, error.what)
+            # Of the output of a backend, and of a list of faults, the end says what is wrong.
+            last = error.why.strip().rpartition("\n")[2].strip()
+            unusable = Unusable(name, version, f"{error.what}: {last}" if last else error.what)
             if unusable not in self.unusable:
                 self.unusable.append(unusable)
             return ((name, (), "without usable metadata", ""),)

@@ -109,7 +109,13 @@ def _over(lanes: Lanes, question: Question, catalog: Catalog, guide: Guide) -> S
 
         found = derive(world, contradiction)
         remembered = any(map(catalog.remembers_absence, found.unpublished))
-        raise explain(found, all_lanes=lanes.all, name_lanes=lanes.describe, remembered=remembered) from None
+        raise explain(
+            found,
+            all_lanes=lanes.all,
+            name_lanes=lanes.describe,
+            remembered=remembered,
+            unusable=world.unusable,
+        ) from None
     nodes = graph(world, problem, resolution)
     world.keep_notes()
     return Solved(

@@ -93,3 +93,22 @@ def test_what_no_folder_has_is_not_remembered(place: Place) -> None:
     for _ in range(2):
         said = place.run("lock", "r.in", "-i", (place.folder / "empty").as_uri(), "--python-version", "3.12")
         assert (said.code, "earlier run" in said.err) == (3, False)
+
+
+@pytest.mark.parametrize(
+    ("other", "code", "said"),
+    [
+        pytest.param(None, 3, "  a 1.0: the metadata of a 1.0 cannot be used: ", id="no other release"),
+        pytest.param(
+            "0.9", 0, "warning: a 1.0 was left out: the metadata of a 1.0 cannot be used: ", id="another one"
+        ),
+    ],
+)
+def test_why_metadata_are_of_no_use_is_told(place: Place, other: str | None, code: int, said: str) -> None:
+    place.index.add("a", wheel("a", "1.0", ("???",)))
+    if other:
+        place.index.add("a", wheel("a", other))
+    place.write(r_in="a\n")
+    told = place.lock("r.in", "-o", "r.txt")
+    line = next((line for line in told.err.splitlines() if line.startswith(said)), "")
+    assert (told.code, "???" in line) == (code, True), told.err
