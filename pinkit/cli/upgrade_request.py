@@ -14,7 +14,7 @@ from pinkit.formats.pep508 import is_name, normalized_name
 from pinkit.formats.urls import printable_url
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from pinkit.cli.workplace import Workplace
     from pinkit.formats.settings import LockSettings
@@ -80,14 +80,26 @@ def check_request(options: UpgradeOptions, locks: Sequence[LockSettings], workpl
     if options.timeout_s is not None and not options.timeout_s > 0:
         raise UsageError(f"--timeout {options.timeout_s:g}: no build ends in that", hint="give seconds")
     if options.test:
-        from pinkit.cli.upgrade_trial import command_words
-
         command_words(options.test, options.test_locks, [lock.output for lock in locks])
     if options.plan:
         files = {path for lock in locks for path in (lock.output, *lock.inputs, *lock.constraints)}
         taken = {os.path.realpath(workplace.path(path)) for path in (*files, "pyproject.toml", "pinkit.toml")}
         if os.path.realpath(options.plan) in taken:
             raise UsageError(f"--plan {options.plan} would overwrite a file of the project")
+
+
+def command_words(command: str, locks: Sequence[str], known: Iterable[str]) -> list[str]:
+    """The command in words. Raises `UsageError` where it is none, or `locks` are not all `known`."""
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        raise UsageError(f"--test {command!r} cannot be read as a command", str(error)) from None
+    if not words:
+        raise UsageError("--test needs a command")
+    strange = sorted(set(locks) - set(known))
+    if strange:
+        raise UsageError(f"--test-lock: no lock {strange[0]} here")
+    return words
 
 
 def name_and_version(text: str) -> tuple[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -16,8 +15,9 @@ from pinkit.adapters.scratch import scratch
 from pinkit.adapters.trial_environment import TrialEnvironments, run_as_user, run_sandboxed
 from pinkit.cli.console import printable
 from pinkit.cli.host_target import host_target
+from pinkit.cli.upgrade_request import command_words
 from pinkit.cli.wiring_sources import metadata_builds
-from pinkit.errors import PinkitError, Unavailable, Unsolvable, UsageError
+from pinkit.errors import PinkitError, Unavailable, Unsolvable
 from pinkit.formats.urls import printable_url
 from pinkit.model.change import changes_between
 from pinkit.model.lock import ArchiveSource, DirectorySource, VcsSource
@@ -27,7 +27,7 @@ from pinkit.workflows.installable import best_file
 from pinkit.workflows.sync import applicable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from pinkit.adapters.metadata_build import MetadataBuilds
     from pinkit.cli.settings import Settings
@@ -146,20 +146,6 @@ def _place(source: Source) -> str:
             return source.path or printable_url(source.url)
         case VcsSource():
             return printable_url(source.url)
-
-
-def command_words(command: str, locks: Sequence[str], known: Iterable[str]) -> list[str]:
-    """The command in words. Raises `UsageError` where it is none, or `locks` are not all `known`."""
-    try:
-        words = shlex.split(command)
-    except ValueError as error:
-        raise UsageError(f"--test {command!r} cannot be read as a command", str(error)) from None
-    if not words:
-        raise UsageError("--test needs a command")
-    strange = sorted(set(locks) - set(known))
-    if strange:
-        raise UsageError(f"--test-lock: no lock {strange[0]} here")
-    return words
 
 
 def judged(before: int, after: int) -> Proof:
