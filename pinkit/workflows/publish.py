@@ -137,6 +137,8 @@ class _Publication:
         )
 
     def _overtakes(self, published: Published) -> bool:
+        if published.branch.rpartition("/")[0] != self.plan.branch.rpartition("/")[0]:
+            return False  # of another folder of the repository: the same names are other pins there
         tip = self.branches.tip(published.branch)
         return tip is not None and bool(plan_of(tip)) and is_overtaken(tip, self.plan)
 

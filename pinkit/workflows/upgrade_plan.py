@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     Texts: TypeAlias = Mapping[str, tuple[bytes | None, bytes]]
 
-_LONGEST_BRANCH = 80
+_LONGEST_BRANCH, _LONGEST_FOLDER = 80, 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +58,11 @@ def upgrade_plan(
     changes = planned_changes(upgrade, before)
     policy = upgrade.policy
     files = _files(texts, asked.top)
-    title = _title(upgrade, changes, asked, files)
+    title = _title(upgrade, changes, asked, files) + (f" in {asked.top.rstrip('/')}" if asked.top else "")
     return UpgradePlan(
         mode=asked.mode,
         title=title,
-        branch=branch_name(policy.branch_prefix, asked.mode, asked.purpose),
+        branch=branch_name(policy.branch_prefix, asked.mode, asked.purpose, asked.top),
         base=policy.base,
         summary=_summary(upgrade, changes),
         cutoff=cutoff_text(asked.cutoff) if asked.cutoff else "",
@@ -94,15 +94,27 @@ def planned_changes(upgrade: Upgrade, before: Mapping[str, Lock]) -> tuple[Plann
     )
 
 
-def branch_name(prefix: str, mode: Mode, purpose: str) -> str:
-    """The same name for every plan of one purpose; only letters, digits, "-" and "." of it are left."""
+def branch_name(prefix: str, mode: Mode, purpose: str, top: str = "") -> str:
+    """The same name for every plan of one purpose; only letters, digits, "-" and "." of it are left.
+
+    Projects in several folders of a repository have branches of their own: `top` is the folder.
+    """
     plain = re.sub(r"[^A-Za-z0-9.-]+", "-", purpose).strip("-.")
     stem = {"named": plain, "group": f"group-{plain}"}.get(mode, mode)
     if len(stem) > _LONGEST_BRANCH or (purpose and plain != purpose):
         stem = (
             f"{stem[: _LONGEST_BRANCH - 9].rstrip('-.')}-{hashlib.sha256(purpose.encode()).hexdigest()[:8]}"
         )
-    return prefix + re.sub(r"\.lock$|\.(?=\.)", "", stem.lstrip("-"))
+    return prefix + _folder(top) + re.sub(r"\.lock$|\.(?=\.)", "", stem.lstrip("-"))
+
+
+def _folder(top: str) -> str:
+    """A level of branches for a folder; its "_" is in no other branch, which could not be beside it."""
+    path = top.rstrip("/")
+    plain = re.sub(r"[^A-Za-z0-9-]+", "-", path).strip("-")[:_LONGEST_FOLDER]
+    if plain != path:
+        plain = f"{plain}-{hashlib.sha256(path.encode()).hexdigest()[:8]}".lstrip("-")
+    return f"in_{plain}/" if path else ""
 
 
 def _planned(path: str, change: Change, upgrade: Upgrade, after: LockOutcome) -> PlannedChange:

@@ -158,6 +158,7 @@ def test_overtaken_proposals_are_closed_with_a_word(publisher: Publisher) -> Non
         ),
         pytest.param({"changes": ALL.changes[1:]}, id="moves something else"),
         pytest.param({"branch": "other/all"}, id="another family of branches"),
+        pytest.param({"branch": "pinkit/in_docs/all"}, id="another folder of the repository"),
     ],
 )
 def test_what_is_not_overtaken_stays(by_api: Publisher, changes: dict[str, Any]) -> None:

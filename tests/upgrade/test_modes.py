@@ -301,10 +301,13 @@ def test_a_lock_that_tells_by_its_header_how_it_was_made(project: Project) -> No
 def test_paths_of_a_plan_begin_at_the_top_of_the_repository(project: Project) -> None:
     family(project)
     (project.place.folder.parent / ".git").mkdir(exist_ok=True)
-    paths = [file["path"] for file in project.plan("one")["files"]]
+    plan = project.plan("one")
     (project.place.folder.parent / ".git").rmdir()
     folder = project.place.folder.name
-    assert paths == [f"{folder}/dev.txt", f"{folder}/main.txt"]
+    assert [file["path"] for file in plan["files"]] == [f"{folder}/dev.txt", f"{folder}/main.txt"]
+    assert plan["title"] == f"Upgrade one from 1.0 to 1.1 in {folder}"
+    assert plan["branch"].startswith("pinkit/in_")
+    assert plan["branch"].endswith("/one")
 
 
 @pytest.mark.parametrize("bound", ["", 'exclude-newer = "3d"\n'], ids=["no bound", "a rolling bound"])

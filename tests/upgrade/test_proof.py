@@ -182,6 +182,17 @@ def test_branches_by_purpose(mode: Any, purpose: str, branch: str) -> None:
     assert branch_name("pinkit/", mode, purpose) == branch
 
 
+@pytest.mark.parametrize("folder", ["svc", "a b", "a..b", "x.lock", ".", "-", "a" * 300, "ünder; rm", "a/b"])
+def test_folders_have_branches_of_their_own(folder: str) -> None:
+    tops = ("", f"{folder}/", f"{folder}!/", f"{folder}?/", f"{folder}/x/")
+    names = [branch_name("pinkit/", "security", "", top) for top in tops]
+    assert all(is_branch(name) for name in names), names
+    assert len(set(names)) == len(names)
+    levels = {name.rpartition("/")[0] for name in names}
+    assert not levels & set(names), "git has no branch beside branches below it"
+    assert branch_name("pinkit/", "security", "", "svc/") == "pinkit/in_svc/security"
+
+
 @pytest.mark.parametrize("purpose", ["a b", "a..b", "x.lock", "-", "a" * 300, "ünder; rm", "a/../b", "@{0}"])
 def test_branches_are_always_allowed_and_differ(purpose: str) -> None:
     names = [branch_name("pinkit/", mode, purpose) for mode in ("named", "group")]
