@@ -44,14 +44,17 @@ def export(
 ) -> None:
     """Read, turn, write."""
     from pinkit.adapters.files import read_bytes, write_atomically
+    from pinkit.cli.workplace import Workplace
     from pinkit.workflows.export import read_lock
+    from pinkit.workflows.lock_names import require_names, with_names
 
     if to not in FORMATS:
         raise UsageError(f"--to {to}: no such format", hint=f"one of {', '.join(FORMATS)}")
     name = os.path.basename(lock)
-    text = _exported(
-        read_lock(read_bytes(lock), lock), lock if not os.path.isabs(lock) else name, to, ctx.obj
-    )
+    read = with_names(read_lock(read_bytes(lock), lock), Workplace().found)
+    if to != "requirements":
+        require_names(read, lock)
+    text = _exported(read, lock if not os.path.isabs(lock) else name, to, ctx.obj)
     if output:
         write_atomically(output, text.encode())
     else:

@@ -8,6 +8,7 @@ from pinkit.cli.workplace import Workplace
 from pinkit.errors import UsageError
 from pinkit.workflows.discovery import USUAL_LOCKS, configuration
 from pinkit.workflows.export import read_lock
+from pinkit.workflows.lock_names import with_names
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,7 @@ def named_locks(settings: Settings, names: Sequence[str]) -> list[tuple[str, Loc
     """
     workplace = Workplace(settings.config)
     if names:
-        return [(name, read_lock(workplace.read(name), name)) for name in names]
+        return [(name, with_names(read_lock(workplace.read(name), name), workplace.found)) for name in names]
     found = configuration(workplace.found, workplace.config)
     outputs = [lock.output for lock in found.locks] or USUAL_LOCKS
     read = [(path, content) for path in outputs if (content := workplace.found(path)) is not None]
@@ -31,4 +32,4 @@ def named_locks(settings: Settings, names: Sequence[str]) -> list[tuple[str, Loc
         raise UsageError(
             "there is no lock here", f"looked for {', '.join(outputs)}", "name a LOCK, or run `pinkit lock`"
         )
-    return [(path, read_lock(content, path)) for path, content in read]
+    return [(path, with_names(read_lock(content, path), workplace.found)) for path, content in read]
