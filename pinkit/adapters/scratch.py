@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,6 +43,7 @@ def _remove(path: Path) -> None:
         if not os.path.lexists(path):
             return
         for command in (["chmod", "-R", "u+rwX", "--"], ["rm", "-rf", "--"]):
-            subprocess.run(  # a session of its own: Ctrl-C of the terminal does not end it half-way
-                [*command, os.fspath(path)], capture_output=True, check=False, start_new_session=True
-            )
+            with suppress(OSError):  # no such program here: what is left is only in the way
+                subprocess.run(  # a session of its own: Ctrl-C of the terminal does not end it half-way
+                    [*command, os.fspath(path)], capture_output=True, check=False, start_new_session=True
+                )

@@ -76,3 +76,12 @@ def test_whatever_comes_between_it_is_gone(tmp_path: Path, what: str, ends: str)
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.stderr.rpartition("\n")[0].rpartition("\n")[2] == ends
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_needs_programs_is_left_where_there_are_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "no-directory").touch()
+    monkeypatch.setenv("PATH", str(tmp_path))
+    remove(tmp_path / "no-directory")
+    assert (tmp_path / "no-directory").exists()
