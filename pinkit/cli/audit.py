@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from pinkit.cli import audit_options as o
+from pinkit.cli import shared_options as shared
 from pinkit.cli.audit_run import AuditOptions, run_audit
 from pinkit.cli.typer_app import command_app
 
@@ -32,10 +33,10 @@ Examples:
 def audit(
     ctx: typer.Context,
     locks: o.Locks = None,
-    db: o.Db = "",
-    live: o.Live = False,
-    osv_url: o.OsvUrl = "",
-    max_age: o.MaxAge = "",
+    db: shared.Db = "",
+    live: shared.Live = False,
+    osv_url: shared.OsvUrl = "",
+    max_age: shared.MaxAge = "",
     as_of: o.AsOf = "",
     fail_on: o.FailOn = "",
     unknown_severity: o.UnknownSeverity = "",

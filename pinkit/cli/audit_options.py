@@ -12,10 +12,6 @@ Locks = Annotated[
     list[str] | None,
     typer.Argument(metavar="LOCK", help="Locks or requirements.txt; none: every lock of the project."),
 ]
-Db = Annotated[str, typer.Option(metavar="PATH", help="A database, dump zip or directory of records.")]
-Live = Annotated[bool, typer.Option("--live", help="Ask the OSV service instead of the database.")]
-OsvUrl = Annotated[str, typer.Option(metavar="URL", help="The service that --live asks.")]
-MaxAge = Annotated[str, typer.Option(metavar="24h", help="Sync first when the database is older.")]
 AsOf = Annotated[str, typer.Option(metavar="DATE", help="Judge as on this day (ISO date).")]
 FailOn = Annotated[
     str, typer.Option(metavar="LEVEL", help="Lowest failing severity: low, medium, high, critical, any.")

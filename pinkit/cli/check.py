@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from pinkit.cli import shared_options as shared
 from pinkit.cli.settings import Settings
 from pinkit.cli.typer_app import command_app
 
@@ -40,9 +41,9 @@ def check(
         str, typer.Option("--second-opinion", metavar="TOOL", help="pip-compile: ask it too, and compare.")
     ] = "",
     referee: Annotated[bool, typer.Option("--referee/--no-referee", help="Ask the second solver.")] = True,
-    index_url: Annotated[str, typer.Option("-i", "--index-url", "--default-index", metavar="URL")] = "",
-    extra_index_urls: Annotated[list[str] | None, typer.Option("--extra-index-url", metavar="URL")] = None,
-    refresh: Annotated[bool, typer.Option("--refresh", help="Ask the index again.")] = False,
+    index_url: shared.IndexUrl = "",
+    extra_index_urls: shared.ExtraIndexUrls = None,
+    refresh: shared.Refresh = False,
     form: Annotated[
         str, typer.Option("--format", metavar="FORMAT", help="text (default), json, sarif or github.")
     ] = "text",

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from pinkit.cli import shared_options as shared
 from pinkit.cli.typer_app import command_app
 
 app = command_app()
@@ -32,7 +33,7 @@ def hash_(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", "-n", help="Write nothing; say what would change.")
     ] = False,
-    index_url: Annotated[str, typer.Option("-i", "--index-url", "--default-index", metavar="URL")] = "",
+    index_url: shared.IndexUrl = "",
 ) -> None:
     """Hand over to the run."""
     from pinkit.cli.hash_run import run_hash

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from pinkit.cli import shared_options as shared
 from pinkit.cli import upgrade_options as o
 from pinkit.cli.settings import Settings
 from pinkit.cli.typer_app import command_app
@@ -52,13 +53,13 @@ def upgrade(
     timeout: o.Timeout = None,
     cooldown: o.Cooldown = "",
     cutoff: o.Cutoff = "",
-    db: o.Db = "",
-    live: o.Live = False,
-    osv_url: o.OsvUrl = "",
-    max_age: o.MaxAge = "",
-    index_url: o.IndexUrl = "",
-    extra_index_urls: o.ExtraIndexUrls = None,
-    refresh: o.Refresh = False,
+    db: shared.Db = "",
+    live: shared.Live = False,
+    osv_url: shared.OsvUrl = "",
+    max_age: shared.MaxAge = "",
+    index_url: shared.IndexUrl = "",
+    extra_index_urls: shared.ExtraIndexUrls = None,
+    refresh: shared.Refresh = False,
     form: o.Form = "text",
 ) -> None:
     """Hand over to the run."""
