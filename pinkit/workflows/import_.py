@@ -42,6 +42,7 @@ _SHARED = (
     "universal",
     "prerelease",
     "resolution",
+    "fork_strategy",
     "exclude_newer",
     "strip_extras",
     "annotate",
