@@ -226,7 +226,8 @@ def test_a_slow_service_is_asked_at_once(shared: Path, snapshot: Path, records: 
     with service(shared, snapshot, DELAY="1") as url:
         _, report, elapsed = audit("--live", "--osv-url", url, lock, cwd=tmp_path)
     assert (report["pins"], report["unanswered"]) == (100, [])
-    assert elapsed < 50, "one after the other, a hundred answers take 100 s"  # bench/audit_live.py has the bound
+    # One after the other, a hundred answers take 100 s; bench/audit_live.py has the bound.
+    assert elapsed < 50
 
 
 def test_inventrees_seven_locks_in_one_run(shared: Path, snapshot: Path, tmp_path: Path) -> None:
