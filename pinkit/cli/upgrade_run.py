@@ -30,7 +30,7 @@ from pinkit.workflows.upgrade_proof import proofs, worst
 from pinkit.workflows.upgrade_steps import Locks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from pinkit.cli.console import Console
     from pinkit.cli.settings import Settings
@@ -55,10 +55,10 @@ def run_upgrade(settings: Settings, options: UpgradeOptions) -> int:
     found = configuration(workplace.found, workplace.config)
     top = _top(workplace.base)
     root = _root(workplace.base, top)
-    bot = _bot(workplace, top, settings)
+    locks = layered(_with_index(lock, options) for lock in settings_of_locks(found, (), workplace))
+    bot = _bot(workplace, top, locks, settings)
     content = (workplace.found(found.file) if found.file else None) or b""
     policy = read_policy(found.table("upgrade"), found.file, options.cooldown, bot, content)
-    locks = layered(_with_index(lock, options) for lock in settings_of_locks(found, (), workplace))
     check_request(options, locks, workplace)
     now = int(time.time()) // _HOUR_S * _HOUR_S
     cutoff = parse_cutoff(options.cutoff, now=now) if options.cutoff else now
@@ -158,11 +158,16 @@ def _refuse_stale(started: Mapping[str, LockOutcome]) -> None:
             )
 
 
-def _bot(workplace: Workplace, top: str, settings: Settings) -> BotSettings | None:
+def _bot(
+    workplace: Workplace, top: str, locks: Sequence[LockSettings], settings: Settings
+) -> BotSettings | None:
+    """What a dependabot.yml says for the folders of the configuration and of the locks and their inputs."""
+    files = (path for lock in locks for path in (lock.output, *lock.inputs))
+    folders = {posixpath.normpath(posixpath.join("/", top, posixpath.dirname(path))) for path in ("", *files)}
     for file in BOT_FILES:
         content = workplace.found("../" * top.count("/") + file)
         if content is not None:
-            bot = read_dependabot(content, file)
+            bot = read_dependabot(content, file, folders)
             for said in bot.unread:
                 settings.console.warn(said)
             return bot

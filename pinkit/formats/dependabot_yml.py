@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from pinkit.formats.dependabot_places import is_for
 from pinkit.formats.dependabot_unread import unread
 from pinkit.formats.dependabot_versions import specifier_of
 from pinkit.formats.pep508 import normalized_name
@@ -12,7 +13,7 @@ from pinkit.formats.yaml_nodes import composed, items, number, pairs, text, text
 from pinkit.model.upgrade_policy import KINDS, AllowRule, IgnoreRule, MoveGroup
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Iterable, Sequence
 
     from pinkit.model.upgrade_policy import Kind, Role
 
@@ -44,8 +45,14 @@ class BotSettings:
     unread: tuple[str, ...] = ()
 
 
-def read_dependabot(content: bytes, file: str = FILES[0]) -> BotSettings:
-    """What the file says for Python. Raises UsageError for what is no YAML."""
+def read_dependabot(
+    content: bytes, file: str = FILES[0], folders: Collection[str] | None = None
+) -> BotSettings:
+    """What the file says for Python. Raises UsageError for what is no YAML.
+
+    `folders` ("/", "/docs") are those of the project: entries for other directories alone do not count, where any
+    entry is for one of them.
+    """
     root = composed(content, file)
     known = text(value(root, "version")) in ("", "2")
     entries = [
@@ -53,6 +60,7 @@ def read_dependabot(content: bytes, file: str = FILES[0]) -> BotSettings:
         for entry in (items(value(root, "updates")) if known else ())
         if text(value(entry, "package-ecosystem")) in _ECOSYSTEMS
     ]
+    entries = [each for each in entries if is_for(each, folders)] or entries if folders else entries
     groups = {each.name: each for entry in reversed(entries) for each in _groups(entry)}
     cooldowns = [found for entry in entries if (found := value(entry, "cooldown")) is not None]
     limits = [number(value(entry, "open-pull-requests-limit")) for entry in entries]

@@ -74,6 +74,46 @@ def test_entries_for_python_are_taken_together() -> None:
 
 
 @pytest.mark.parametrize(
+    ("folders", "labels", "said"),
+    [
+        pytest.param({"/"}, ("dependencies", "python"), (), id="the first"),
+        pytest.param({"/tools"}, ("other",), (), id="the second"),
+        pytest.param({"/docs", "/tools"}, ("dependencies", "python"), (ALL_LOCKS,), id="both"),
+        pytest.param({"/elsewhere"}, ("dependencies", "python"), (ALL_LOCKS,), id="neither, so all"),
+    ],
+)
+def test_entries_hold_for_their_directories(
+    folders: set[str], labels: tuple[str, ...], said: tuple[str, ...]
+) -> None:
+    found = read_dependabot(FULL, folders=folders)
+    assert (found.labels, found.unread) == (labels, tuple(f".github/dependabot.yml: {s}" for s in said))
+
+
+@pytest.mark.parametrize(
+    ("said", "folder", "matches"),
+    [
+        ("directory: /", "/", True),
+        ("directory: /", "/docs", False),
+        ("directory: docs/", "/docs", True),
+        ("directory: ./docs", "/docs", True),
+        ("directories: [/a, '/lib-*']", "/lib-b", True),
+        ("directories: ['/lib-*']", "/lib-b/c", False),
+        ("directories: ['/**']", "/", True),
+        ("directories: ['/**/*']", "/a/b", True),
+        ("directories: ['/a.b']", "/axb", False),
+        ("labels: [x]", "/a", True),
+    ],
+)
+def test_directories(said: str, folder: str, matches: bool) -> None:
+    content = f"updates: [{{package-ecosystem: pip, labels: [mine], {said}}}]\n".encode()
+    other = b"{package-ecosystem: uv, labels: [other], directory: %s}" % folder.encode()
+    content = content.replace(b"}]", b"}, %s]" % other).replace(
+        b"labels: [mine], labels: [x]", b"labels: [mine]"
+    )
+    assert read_dependabot(content, folders={folder}).labels == (("mine",) if matches else ("other",))
+
+
+@pytest.mark.parametrize(
     ("cooldowns", "days", "kinds", "include"),
     [
         pytest.param(["{semver-major-days: 8}"], None, (("major", 8),), (), id="a kind alone"),

@@ -241,3 +241,19 @@ def test_how_a_plan_is_proposed(project: Project) -> None:
 def test_the_shortest_bound(rule: dict[str, tuple[str, ...]], pinned: list[str], left_out: str) -> None:
     made = IgnoreRule(pattern="a", reason="r", **rule)  # type: ignore[arg-type]
     assert _left_out(made, pinned, ("0.9", "1.0", "1.1", "2.0", "3.0")) == left_out
+
+
+def test_entries_of_a_bot_for_other_folders_hold_nothing(project: Project) -> None:
+    project.release("one", "1.0")
+    project.lock("one\n")
+    project.release("one", "1.1")
+    entry = "  - package-ecosystem: pip\n    directory: {}\n    ignore: [{{dependency-name: one}}]\n"
+    bot = project.place.folder / ".github" / "dependabot.yml"
+    bot.parent.mkdir()
+    for directories, moved_to in ((("/docs", "/"), set()), (("/docs",), set()), (("/",), set())):
+        bot.write_text("version: 2\nupdates:\n" + "".join(map(entry.format, directories)))
+        assert {to for *_, to in moves(project.plan("--all"))} == moved_to
+    other = "  - package-ecosystem: uv\n    directory: /\n    labels: [x]\n"
+    bot.write_text("version: 2\nupdates:\n" + entry.format("/docs") + other)
+    plan = project.plan("--all")
+    assert ({to for *_, to in moves(plan)}, plan["labels"]) == ({"1.1"}, ["x"])
