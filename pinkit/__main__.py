@@ -8,7 +8,19 @@ import sys
 
 def main() -> int:
     """Run the command line; the exit code is the answer (`pinkit.errors.ExitCode`)."""
-    arguments = sys.argv[1:]
+    try:
+        code = _answered(sys.argv[1:])
+    except KeyboardInterrupt:  # while something is imported: commands answer it themselves
+        sys.stderr.write("\ninterrupted\n")
+        code = 130
+    if code == 130:
+        # Where it came inside of `exec`, which dataclasses use, Python would end itself by SIGINT in place of this
+        # code. The next text that is evaluated lets it forget that.
+        eval("0")  # noqa: S307
+    return code
+
+
+def _answered(arguments: list[str]) -> int:
     if arguments in (["--version"], ["-V"]):
         from pinkit import __version__
 

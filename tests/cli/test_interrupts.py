@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # The kernel gives the signal to another thread, since the main one does not take it: the wait there is not broken off.
 MISSED = """
@@ -51,3 +55,34 @@ print("went on")
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.stdout, done.stderr, done.returncode) == ("went on\n", "", 0)
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        pytest.param("raise KeyboardInterrupt", "\ninterrupted\n", id="while a module is imported"),
+        pytest.param(
+            """
+def run(arguments):
+    try:
+        exec("raise KeyboardInterrupt")
+    except KeyboardInterrupt:
+        return 130
+""",
+            "",
+            id="inside of exec",
+        ),
+    ],
+)
+def test_an_interrupt_is_130_wherever_it_comes(tmp_path: Path, code: str, told: str) -> None:
+    (tmp_path / "app.py").write_text(code)
+    script = f"""
+import sys, pinkit.cli
+pinkit.cli.__path__.insert(0, {str(tmp_path)!r})  # what is imported first stands there
+from pinkit.__main__ import main
+sys.exit(main())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script, "why"], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("", told, 130)
