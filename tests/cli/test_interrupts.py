@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -76,13 +77,14 @@ def run(arguments):
 )
 def test_an_interrupt_is_130_wherever_it_comes(tmp_path: Path, code: str, told: str) -> None:
     (tmp_path / "app.py").write_text(code)
-    script = f"""
-import sys, pinkit.cli
-pinkit.cli.__path__.insert(0, {str(tmp_path)!r})  # what is imported first stands there
-from pinkit.__main__ import main
-sys.exit(main())
-"""
+    first = f"import pinkit.cli\npinkit.cli.__path__.insert(0, {str(tmp_path)!r})\n"
+    (tmp_path / "sitecustomize.py").write_text(first)
     done = subprocess.run(
-        [sys.executable, "-c", script, "why"], capture_output=True, text=True, timeout=60, check=False
+        [sys.executable, "-m", "pinkit", "why"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
     )
     assert (done.stdout, done.stderr, done.returncode) == ("", told, 130)
