@@ -15,7 +15,7 @@ from pinkit.formats.requirements_txt import InputOptions
 from pinkit.formats.settings import layered
 from pinkit.model.finding import FORGERY, Finding, Unanswered
 from pinkit.workflows.check_pins import PinChecks, hashed_inputs
-from pinkit.workflows.check_referee import referee_findings
+from pinkit.workflows.check_referee import refereed
 from pinkit.workflows.lock import LockRun, LockWishes, settings_format
 from pinkit.workflows.lock_text import previous_lock
 
@@ -116,9 +116,20 @@ class _Run:
         self._against_inputs(path, outcome, actual)
         self._against_index(path, outcome.catalog, actual)
         if self.wishes.referee:
-            self.findings += referee_findings(path, outcome, actual)
+            self._refereed(path, outcome, actual)
         if self.wishes.replay:
             self._replay(settings, actual, layers)
+
+    def _refereed(self, path: str, outcome: LockOutcome, actual: Lock) -> None:
+        told = refereed(path, outcome, actual)
+        self.findings += told.findings
+        wrong = {each.name for each in self.findings if each.lock == path and each.severity == "error"}
+        why = "the second solver was not asked: nobody knows what this release requires"
+        self.unanswered += [
+            Unanswered(lock=path, name=pin.name, version=pin.version, why=why)
+            for pin in told.unread
+            if pin.name not in wrong
+        ]
 
     def _without_inputs(self, settings: LockSettings, actual: Lock, *, pylock: bool) -> None:
         """A lock of which nothing tells how it was made is held against the index alone."""

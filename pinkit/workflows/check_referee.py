@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from pinkit.errors import Unavailable, Unsolvable
 from pinkit.model.finding import Finding
@@ -16,19 +16,33 @@ if TYPE_CHECKING:
     from pinkit.workflows.lock import LockOutcome
 
 
-def referee_findings(path: str, outcome: LockOutcome, actual: Lock) -> tuple[Finding, ...]:
-    """What the second solver objects to in any target, each objection once."""
+class Refereed(NamedTuple):
+    """What the second solver objects to in any target, each objection once.
+
+    `unread` are pins whose requirements nobody knows: with any, it was not asked, and accepts nothing.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    unread: tuple[Pin, ...] = ()
+
+
+def refereed(path: str, outcome: LockOutcome, actual: Lock) -> Refereed:
+    """The referee's word on the pins of `actual`, by the requirements and the metadata behind `outcome`."""
     from pinkit.resolve.referee import judge_all
 
-    exhibits = [exhibit for pin in actual.pins if (exhibit := _exhibit(pin, outcome)) is not None]
+    shown = [(pin, _exhibit(pin, outcome)) for pin in actual.pins]
+    unread = tuple(pin for pin, exhibit in shown if exhibit is None)
+    if unread:
+        return Refereed(unread=unread)
     problem = outcome.answer.problem
-    if len(exhibits) < len(actual.pins):
-        return ()
+    exhibits = [exhibit for _, exhibit in shown if exhibit is not None]
     environments = outcome.answer.lanes.environments
     judged = judge_all(environments, exhibits, problem.requirements, problem.constraints)
     objections = dict.fromkeys(objection for each in judged for objection in each)
     lines = {pin.name: pin.line for pin in actual.pins}
-    return tuple(_finding(path, objection, lines.get(objection.name, 0)) for objection in objections)
+    return Refereed(
+        tuple(_finding(path, objection, lines.get(objection.name, 0)) for objection in objections)
+    )
 
 
 def _exhibit(pin: Pin, outcome: LockOutcome) -> Exhibit | None:

@@ -12,7 +12,7 @@ from pinkit.model.upgrade import Proof
 from pinkit.resolve.lanes import environment
 from pinkit.resolve.tags import Wheels
 from pinkit.upgrade.bounds import moved_down
-from pinkit.workflows.check_referee import referee_findings
+from pinkit.workflows.check_referee import refereed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -72,12 +72,15 @@ def moved_pins(before: Mapping[str, Lock], locks: Locks) -> tuple[tuple[str, Pin
 
 
 def _targets(locks: Locks) -> tuple[Result, str]:
-    objections = [
-        f for path, outcome in locks.now.items() for f in referee_findings(path, outcome, outcome.lock)
-    ]
+    told = {path: refereed(path, outcome, outcome.lock) for path, outcome in locks.now.items()}
+    objections = [finding for each in told.values() for finding in each.findings]
     lanes = sum(len(outcome.answer.lanes.environments) for outcome in locks.now.values())
     if objections:
         return "fail", f"{objections[0].lock}: {objections[0].name}: {objections[0].message}"
+    for path, each in told.items():
+        if each.unread:
+            pin = each.unread[0]
+            return "unknown", f"{path}: nobody knows what {pin.name} {pin.version} requires"
     said = f"{len(locks.now)} lock{'s' * (len(locks.now) != 1)} for {lanes} target{'s' * (lanes != 1)}"
     return "pass", f"the second solver accepts {said}"
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -119,6 +120,21 @@ def test_what_must_not_happen(check: str, before: Pin, after: Pin, said: str) ->
     wanted = (check,)
     found = {p.check: p for p in proofs(old, locks, waived=(), reaudit=lambda: ("pass", ""), only=wanted)}
     assert found == {check: Proof(check=check, result="fail", detail=said)}
+
+
+def test_a_second_solver_that_cannot_be_asked_accepts_nothing() -> None:
+    world = SimpleNamespace(candidates=lambda name: SimpleNamespace(versions=("2.0",)))
+    answer = SimpleNamespace(
+        nodes=[SimpleNamespace(name="one", version="2.0")],
+        world=world,
+        lanes=SimpleNamespace(environments=("linux-py312",)),
+    )
+    outcome = SimpleNamespace(lock=Lock(pins=(pin("1.0"),)), answer=answer)
+    locks: Any = SimpleNamespace(now={"l.txt": outcome})
+    found = proofs({}, locks, waived=(), reaudit=lambda: ("pass", ""), only=("targets",))
+    assert found == (
+        Proof(check="targets", result="unknown", detail="l.txt: nobody knows what one 1.0 requires"),
+    )
 
 
 @pytest.mark.parametrize(
