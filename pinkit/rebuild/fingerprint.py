@@ -29,7 +29,7 @@ _PROJECTS = {"bdist-wheel": "wheel", "flit": "flit-core", "poetry": "poetry-core
 _NOTES = (".dist-info/WHEEL", ".dist-info/METADATA")
 _MAX_NOTE_BYTES = 8 * 1024 * 1024
 _HOUR, _DAY = 3600, 86_400
-_FIRST_PLAUSIBLE = 1_104_537_600  # 2005: there was no index before
+_PLAUSIBLE = range(1_104_537_600, 4_102_444_800)  # from 2005, there was no index before, to 2099
 _TRUSTED_SHARE = 0.6
 
 
@@ -102,8 +102,8 @@ def inferred_upload(moments: Iterable[int]) -> int | None:
 
     None where no time can be one of a build. A zip time may be of any zone.
     """
-    newest = max((moment for moment in moments if moment not in DEFAULT_STAMPS), default=0)
-    return newest + _DAY if newest >= _FIRST_PLAUSIBLE else None
+    told = [moment for moment in moments if moment in _PLAUSIBLE and moment not in DEFAULT_STAMPS]
+    return max(told) + _DAY if told else None
 
 
 def _own_backend(system: BuildSystem | None, backend: tuple[str, str] | None) -> bool:

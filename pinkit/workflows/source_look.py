@@ -34,7 +34,7 @@ def look(source: Path) -> Look:
     """What the sdist at `source` tells; nothing for an archive that is unreadable or too large."""
     try:
         return _of_zip(source) if zipfile.is_zipfile(source) else _of_tar(source)
-    except (tarfile.TarError, zipfile.BadZipFile, OSError, EOFError, ValueError):
+    except (tarfile.TarError, zipfile.BadZipFile, OSError, EOFError, ValueError, OverflowError):
         return NOTHING
 
 

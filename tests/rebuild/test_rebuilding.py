@@ -19,12 +19,14 @@ from pinkit.errors import BuildFailed, Unavailable, Unsolvable, UsageError
 from pinkit.model.build import BuildSystem
 from pinkit.model.lock import DirectorySource, Pin
 from pinkit.model.rebuild import Outcome, Verdict
+from pinkit.rebuild.fingerprint import inferred_upload
 from pinkit.rebuild.statement import evidence, replay
 from pinkit.workflows.rebuild_task import Task, fitting_pythons, rebuild_task
 from pinkit.workflows.replay import replayed
 from pinkit.workflows.source_look import NOTHING, look
 from pinkit.workflows.verify_pins import VerifyTools, changed_pins, selected_pins, verify_pins
 
+from .raw_tar import TarMember, gz, tar
 from .small_world import (
     BACKEND,
     MOMENT,
@@ -366,6 +368,27 @@ def test_a_source_that_cannot_be_read_or_claims_too_much_tells_nothing(tmp_path:
     header.size = 1 << 40
     path.write_bytes(header.tobuf())
     assert look(path) == NOTHING
+
+
+@pytest.mark.parametrize("time", ["inf", "nan", "-inf"])
+def test_nothing_is_told_by_an_sdist_whose_times_are_no_numbers(tmp_path: Path, time: str) -> None:
+    path = tmp_path / "demo-1.0.tar.gz"
+    path.write_bytes(gz(tar([TarMember(name="demo-1.0/a", pax={"mtime": time})])))
+    assert look(path) == NOTHING
+
+
+@pytest.mark.parametrize(
+    ("moments", "upload"),
+    [
+        ([MOMENT, 10**300, -5], MOMENT + 86_400),
+        ([10**300], None),
+        ([315532800], None),
+        ([], None),
+    ],
+    ids=["lies beside", "a lie", "a default", "nothing"],
+)
+def test_when_files_were_there_at_the_latest(moments: list[int], upload: int | None) -> None:
+    assert inferred_upload(moments) == upload
 
 
 def test_changed_pins_are_those_that_were_not_there() -> None:
