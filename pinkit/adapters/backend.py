@@ -160,9 +160,8 @@ def _result(path: Path, hook: str) -> dict[str, object]:
         with os.fdopen(descriptor, "rb") as file:
             told = json.loads(file.read(_MAX_RESULT_BYTES))
     except (OSError, ValueError) as error:
-        why = (
-            error.strerror if isinstance(error, OSError) else error
-        )  # without the path: no two runs have the same
+        # Without the path: no two runs have the same.
+        why = error.strerror if isinstance(error, OSError) else error
         raise BuildFailed(f"the build backend ended without an answer from {hook}", str(why)) from error
     if not isinstance(told, dict):
         raise BuildFailed(f"the build backend gave no answer that makes sense from {hook}")

@@ -31,10 +31,8 @@ __all__ = ["Ended", "Limits", "cleaned", "limited", "watched"]
 
 OUTPUT_BYTES = 64 * 1024
 _LOOK_EVERY_S = 0.05
-_ESCAPED_S, _DEAD_S = (
-    2.0,
-    60.0,
-)  # for the rest of the output: where a process may hold the pipe open, where none can
+# How long the rest of the output is waited for: where a process may hold the pipe open, where none can.
+_ESCAPED_S, _DEAD_S = 2.0, 60.0
 _PRLIMIT = shutil.which("prlimit", path="/usr/bin:/bin")  # where a sandboxed command finds it too
 
 

@@ -32,7 +32,7 @@ class TrialEnvironments:
     environments: BuildEnvironments
     python: Interpreter
     folder: Path
-    _built: dict[Distribution, Path] = field(default_factory=dict)
+    _wheels: dict[Distribution, Path] = field(default_factory=dict)
 
     def holding(self, files: Sequence[tuple[Distribution, MetadataBuilds]]) -> BuildEnvironment:
         """An environment with these wheels and sdists, one a project, each beside what its index builds with.
@@ -43,14 +43,14 @@ class TrialEnvironments:
         return self.environments.with_wheels(self.python, [self._wheel(*each) for each in files])
 
     def _wheel(self, file: Distribution, builds: MetadataBuilds) -> Path:
-        path = builds.artifacts.open_distribution(file)
-        if file.filename.endswith(".whl"):
-            return path
-        known = self._built.get(file)
+        known = self._wheels.get(file)
         if known is None:
-            output = self.folder / f"built-{len(self._built)}"
-            output.mkdir(parents=True)
-            known = self._built[file] = builds.wheel_of_sdist(path, output)
+            known = builds.artifacts.open_distribution(file)
+            if not file.filename.endswith(".whl"):
+                output = self.folder / f"built-{len(self._wheels)}"
+                output.mkdir(parents=True)
+                known = builds.wheel_of_sdist(known, output)
+            self._wheels[file] = known
         return known
 
 

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from pinkit.audit.groups import alias_groups, fixed_in, is_malicious, severity, shown_ids
 from pinkit.audit.match import hit, incomparable, subject
-from pinkit.formats.urls import printable_url
+from pinkit.formats.sources import shown_name
 from pinkit.formats.via_graph import ViaGraph
 from pinkit.model.advisory import Severity
 from pinkit.model.audit import Finding, Unanswered
-from pinkit.model.lock import ArchiveSource, DirectorySource, VcsSource
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -83,20 +82,6 @@ def unanswered(examined: Iterable[Examined], files: Iterable[LockFile]) -> tuple
         for each in examined
         if each.doubts
     )
-
-
-def shown_name(pin: Pin) -> str:
-    """What a report calls the pin: its project, or where it comes from when nobody has named one (`-e .`)."""
-    match pin.source:
-        case _ if pin.name:
-            return pin.name
-        case DirectorySource(path=path):
-            return path
-        case VcsSource(url=url) | ArchiveSource(url=url) if url:
-            return printable_url(url)
-        case ArchiveSource(path=path):
-            return path
-    return "?"
 
 
 def is_certainly_clean(name: str, version: str, advised: Advised) -> bool:

@@ -10,6 +10,30 @@ if TYPE_CHECKING:
     from pinkit.model.lock import Pin
 
 
+def on_release(
+    kind: FindingKind,
+    severity: Severity,
+    lock: str,
+    release: tuple[str, str],
+    message: str,
+    hint: str = "",
+    *,
+    line: int = 0,
+) -> Finding:
+    """A finding on a release (name, version) that the lock at `lock` has, or should have."""
+    name, version = release
+    return Finding(
+        kind=kind,
+        severity=severity,
+        lock=lock,
+        line=line,
+        name=name,
+        version=version,
+        message=message,
+        hint=hint,
+    )
+
+
 def on_pin(
     kind: FindingKind,
     severity: Severity,
@@ -21,22 +45,12 @@ def on_pin(
     line: int | None = None,
 ) -> Finding:
     """A finding on a pin of the lock at `lock`, at the pin's line unless told."""
-    return Finding(
-        kind=kind,
-        severity=severity,
-        lock=lock,
-        line=pin.line if line is None else line,
-        name=pin.name,
-        version=pin.version,
-        message=message,
-        hint=hint,
-    )
+    place = pin.line if line is None else line
+    return on_release(kind, severity, lock, (pin.name, pin.version), message, hint, line=place)
 
 
 def on_lock(
     kind: FindingKind, severity: Severity, lock: str, message: str, hint: str = "", *, line: int = 0
 ) -> Finding:
     """A finding on the lock at `lock` as a file."""
-    return Finding(
-        kind=kind, severity=severity, lock=lock, line=line, name="", version="", message=message, hint=hint
-    )
+    return on_release(kind, severity, lock, ("", ""), message, hint, line=line)

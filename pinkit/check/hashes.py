@@ -51,12 +51,13 @@ def hash_findings(lock: str, pin: Pin, published: Published) -> tuple[Finding, .
     Nothing is said of `untold_hashes`: they are no finding, but not checked either.
     """
     known = {digest: file for file in published.files for digest in file.hashes}
+    untold = untold_hashes(pin, published)
     found = [
-        *_each_hash(lock, pin, known, published),
+        *_each_hash(lock, pin, known, published, untold),
         *_repeated(lock, pin),
     ]
     # What nothing tells apart may be of any file: then none can be called absent.
-    if not untold_hashes(pin, published) or not known.keys().isdisjoint(pin.hashes):
+    if not untold or not known.keys().isdisjoint(pin.hashes):
         found += _absent(lock, pin, published)
     return tuple(sorted(found, key=lambda finding: (finding.line, finding.kind, finding.message)))
 
@@ -104,9 +105,9 @@ def well_formed(digest: str) -> bool:
 
 
 def _each_hash(
-    lock: str, pin: Pin, known: Mapping[str, Distribution], published: Published
+    lock: str, pin: Pin, known: Mapping[str, Distribution], published: Published, untold: Sequence[str]
 ) -> Iterator[Finding]:
-    foreign, untold = published.foreign, untold_hashes(pin, published)
+    foreign = published.foreign
     for position, digest in enumerate(pin.hashes):
         line = pin.hash_lines[position] if position < len(pin.hash_lines) else pin.line
         algorithm = digest.partition(":")[0]

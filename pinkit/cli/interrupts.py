@@ -18,9 +18,8 @@ def hear_interrupts() -> None:
     """
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)  # Windows knows no SIGHUP
-        if (
-            number is not None and signal.getsignal(number) is signal.SIG_DFL
-        ):  # else the caller has it ignored
+        # One that the caller lets us ignore stays ignored.
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, signal.default_int_handler)
     if not hasattr(signal, "pthread_kill"):
         return

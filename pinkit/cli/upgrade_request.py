@@ -77,10 +77,12 @@ def check_request(options: UpgradeOptions, locks: Sequence[LockSettings], workpl
         raise UsageError("--test-unsandboxed is for --test", hint="say with --test what to run")
     if not options.verify and (options.jobs is not None or options.timeout_s is not None):
         raise UsageError("--jobs and --timeout are for --verify", hint="nothing else is built")
-    if options.timeout_s is not None and not options.timeout_s > 0:
-        raise UsageError(f"--timeout {options.timeout_s:g}: no build ends in that", hint="give seconds")
+    if options.timeout_s is not None:
+        from pinkit.cli.verify_options import check_timeout
+
+        check_timeout(options.timeout_s)
     if options.test:
-        command_words(options.test, options.test_locks, [lock.output for lock in locks])
+        _check_command(options.test, options.test_locks, [lock.output for lock in locks])
     if options.plan:
         files = {path for lock in locks for path in (lock.output, *lock.inputs, *lock.constraints)}
         taken = {os.path.realpath(workplace.path(path)) for path in (*files, "pyproject.toml", "pinkit.toml")}
@@ -88,8 +90,8 @@ def check_request(options: UpgradeOptions, locks: Sequence[LockSettings], workpl
             raise UsageError(f"--plan {options.plan} would overwrite a file of the project")
 
 
-def command_words(command: str, locks: Sequence[str], known: Iterable[str]) -> list[str]:
-    """The command in words. Raises `UsageError` where it is none, or `locks` are not all `known`."""
+def _check_command(command: str, locks: Sequence[str], known: Iterable[str]) -> None:
+    """UsageError where --test is no command in words, or `locks` are not all `known`."""
     try:
         words = shlex.split(command)
     except ValueError as error:
@@ -99,7 +101,6 @@ def command_words(command: str, locks: Sequence[str], known: Iterable[str]) -> l
     strange = sorted(set(locks) - set(known))
     if strange:
         raise UsageError(f"--test-lock: no lock {strange[0]} here")
-    return words
 
 
 def name_and_version(text: str) -> tuple[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -15,12 +16,10 @@ from pinkit.adapters.scratch import scratch
 from pinkit.adapters.trial_environment import TrialEnvironments, run_as_user, run_sandboxed
 from pinkit.cli.console import printable
 from pinkit.cli.host_target import host_target
-from pinkit.cli.upgrade_request import command_words
 from pinkit.cli.wiring_sources import metadata_builds
 from pinkit.errors import PinkitError, Unavailable, Unsolvable
-from pinkit.formats.urls import printable_url
+from pinkit.formats.sources import shown_name
 from pinkit.model.change import changes_between
-from pinkit.model.lock import ArchiveSource, DirectorySource, VcsSource
 from pinkit.model.upgrade import Proof
 from pinkit.resolve.targets import single_target
 from pinkit.workflows.installable import best_file
@@ -33,7 +32,7 @@ if TYPE_CHECKING:
     from pinkit.cli.settings import Settings
     from pinkit.cli.upgrade_request import UpgradeOptions
     from pinkit.model.distribution import Distribution
-    from pinkit.model.lock import Lock, Pin, Source
+    from pinkit.model.lock import Lock, Pin
     from pinkit.model.target import Target
     from pinkit.ports import Catalog
     from pinkit.workflows.upgrade_steps import Locks
@@ -51,7 +50,7 @@ def trial_of(locks: Locks, options: UpgradeOptions, settings: Settings, *, root:
         after = {path: outcome.lock for path, outcome in locks.now.items()}
         if not any(changes_between(before[path], lock) for path, lock in after.items()):
             return ()
-        words = command_words(options.test, options.test_locks, before)
+        words = shlex.split(options.test)  # checked with the request
         with scratch("trial") as folder:
             run = _Run(words, options, settings, {p: o.catalog for p, o in locks.now.items()}, root, top)
             return (run.proof(before, after, folder),)
@@ -129,23 +128,13 @@ def _builds(catalog: Catalog, cache: str) -> MetadataBuilds:
 
 def _file(pin: Pin, catalog: Catalog, target: Target) -> Distribution:
     if pin.source is not None:
-        told = f"{pin.name or _place(pin.source)} is pinned by a URL or path, not to a release of an index"
+        told = f"{shown_name(pin)} is pinned by a URL or path, not to a release of an index"
         raise Unavailable(told, "no environment can be made of it", "name the other locks with --test-lock")
     files = catalog.distributions(pin.name, pin.version)
     file = best_file(pin.name, [f for f in files if set(f.hashes) & set(pin.hashes)], target)
     if file is None:
         raise Unsolvable(f"{pin.name} {pin.version} has no file in its lock that fits {target.name}")
     return file
-
-
-def _place(source: Source) -> str:
-    match source:
-        case DirectorySource():
-            return source.path
-        case ArchiveSource():
-            return source.path or printable_url(source.url)
-        case VcsSource():
-            return printable_url(source.url)
 
 
 def judged(before: int, after: int) -> Proof:

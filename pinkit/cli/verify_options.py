@@ -98,6 +98,12 @@ class VerifyOptions:
         return found
 
 
+def check_timeout(timeout_s: float) -> None:
+    """UsageError for a --timeout that no build can keep."""
+    if not timeout_s > 0:
+        raise UsageError(f"--timeout {timeout_s:g}: no build ends in that", hint="give seconds")
+
+
 def check_options(options: VerifyOptions) -> None:
     """UsageError for options that make no sense, before anything is built."""
     if options.format not in FORMATS:
@@ -106,8 +112,7 @@ def check_options(options: VerifyOptions) -> None:
         raise UsageError("--sign has nothing to sign", hint="name a folder with --evidence DIR")
     if options.evidence and Path(options.evidence).is_file():
         raise UsageError(f"--evidence {options.evidence}: this is a file", hint="name a folder")
-    if not options.timeout_s > 0:
-        raise UsageError(f"--timeout {options.timeout_s:g}: no build ends in that", hint="give seconds")
+    check_timeout(options.timeout_s)
     options.accepted()
     options.repositories()
 

@@ -6,6 +6,7 @@ import re
 from typing import assert_never
 
 from pinkit.formats.references import ARCHIVE_SUFFIXES, VCS_SCHEMES
+from pinkit.formats.urls import printable_url
 from pinkit.model.lock import ArchiveSource, DirectorySource, Pin, Source, VcsSource
 
 _COMMIT = re.compile(r"[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
@@ -37,6 +38,20 @@ def source_of(url: str, *, editable: bool = False) -> Source:
         return DirectorySource(path=path, editable=editable, subdirectory=subdirectory)
     hashes = tuple(f"{key}:{keys[key]}" for key in _HASH_KEYS if key in keys)
     return ArchiveSource(url="" if path else bare, path=path, hashes=hashes, subdirectory=subdirectory)
+
+
+def shown_name(pin: Pin) -> str:
+    """What a report calls the pin: its project, or where it comes from when nobody has named one (`-e .`)."""
+    match pin.source:
+        case _ if pin.name:
+            return pin.name
+        case DirectorySource(path=path):
+            return path
+        case VcsSource(url=url) | ArchiveSource(url=url) if url:
+            return printable_url(url)
+        case ArchiveSource(path=path):
+            return path
+    return "?"
 
 
 def source_line(pin: Pin, source: Source, extras: str) -> str:

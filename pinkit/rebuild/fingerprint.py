@@ -59,6 +59,7 @@ def fingerprint(
     files = [e for e in layout.entries if not e.name.endswith("/")]
     shared = [(e, found) for e in files if (found := _source(e.name, sources or {})) is not None]
     moments = [*stamps, *(moment for moment, _ in (sources or {}).values())]
+    inferred = inferred_upload(moments) if upload_time is None else None
     record = record_name(tuple(e.name for e in files))
     return Fingerprint(
         generator=generator,
@@ -77,8 +78,8 @@ def fingerprint(
         universal=any(tag.startswith("py2-") for tag in tags) and any(tag.startswith("py3-") for tag in tags),
         pure=all(tag.endswith("-none-any") for tag in tags),
         crlf=any(b"\r\n" in content for content in contents.values()),
-        upload_time=inferred_upload(moments) if upload_time is None else upload_time,
-        inferred=upload_time is None and inferred_upload(moments) is not None,
+        upload_time=inferred if upload_time is None else upload_time,
+        inferred=inferred is not None,
         own_backend=_own_backend(system, backend_of(generator)),
     )
 

@@ -29,7 +29,7 @@ from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
 
 from pinkit import __version__
-from pinkit.audit.judge import shown_name
+from pinkit.formats.sources import shown_name
 from pinkit.model.advisory import Severity
 
 if TYPE_CHECKING:

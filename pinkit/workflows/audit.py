@@ -6,10 +6,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pinkit.audit.compare import against_baseline, since_last
-from pinkit.audit.judge import examine, findings, is_internal, shown_name, unanswered
+from pinkit.audit.judge import examine, findings, is_internal, unanswered
 from pinkit.audit.policy import failing
 from pinkit.audit.triage import judged_ignores, triage
 from pinkit.errors import ExitCode, Unavailable
+from pinkit.formats.sources import shown_name
 from pinkit.model.advisory import Advised, DatabaseFacts
 from pinkit.model.audit import AuditReport, Unanswered
 from pinkit.resolve.specifiers import contains

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pinkit.check.against_inputs import Expected, input_findings, option_findings
 from pinkit.check.direct import archive_findings, named
-from pinkit.check.findings import on_lock
+from pinkit.check.findings import on_lock, on_release
 from pinkit.errors import ExitCode, Unavailable, Unsolvable
 from pinkit.formats.lock_reader import read_lock_text
 from pinkit.formats.markers import InvalidMarker
@@ -230,15 +230,14 @@ def _replayed(path: str, before: Lock, after: Lock) -> list[Finding]:
 
     lines = {pin.name: pin.line for pin in before.pins}
     return [
-        Finding(
-            kind="replay",
-            severity="warning",
-            lock=path,
+        on_release(
+            "replay",
+            "warning",
+            path,
+            (change.name, change.before[0][0] if change.before else ""),
+            f"from scratch at the recorded cutoff this is {_said(change.after)}, not {_said(change.before)}",
+            "the pin was kept from an older lock, or chosen by hand; `pinkit lock -U` moves it",
             line=lines.get(change.name, 0),
-            name=change.name,
-            version=change.before[0][0] if change.before else "",
-            message=f"from scratch at the recorded cutoff this is {_said(change.after)}, not {_said(change.before)}",
-            hint="the pin was kept from an older lock, or chosen by hand; `pinkit lock -U` moves it",
         )
         for change in changes_between(before, after)
     ]

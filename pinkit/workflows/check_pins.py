@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING
 
 from pinkit.audit.index_facts import release_of
 from pinkit.check.facts import fact_findings
+from pinkit.check.findings import on_release
 from pinkit.check.hashes import Published, hash_findings, untold_hashes, untold_why, urls_and_sizes
-from pinkit.model.finding import Finding, Unanswered
+from pinkit.model.finding import Unanswered
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from pinkit.model.distribution import Distribution, Project
+    from pinkit.model.finding import Finding
     from pinkit.model.lock import Lock, Pin
     from pinkit.ports import Catalog
     from pinkit.workflows.lock import LockOutcome
@@ -24,15 +26,14 @@ def hashed_inputs(path: str, outcome: LockOutcome, actual: Lock) -> tuple[Findin
 
     lines = {pin.name: pin.line for pin in actual.pins}
     return tuple(
-        Finding(
-            kind="unknown-hash",
-            severity="error",
-            lock=path,
+        on_release(
+            "unknown-hash",
+            "error",
+            path,
+            (node.name, node.version),
+            f"no hash at {requirement.origin} is of a file of this release",
+            HASHED_INPUT,
             line=lines.get(node.name, 0),
-            name=node.name,
-            version=node.version,
-            message=f"no hash at {requirement.origin} is of a file of this release",
-            hint=HASHED_INPUT,
         )
         for node in outcome.answer.nodes
         if " @ " not in node.version

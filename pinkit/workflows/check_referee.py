@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from pinkit.check.findings import on_release
 from pinkit.errors import Unavailable, Unsolvable
-from pinkit.model.finding import Finding
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from pinkit.model.finding import Finding
     from pinkit.model.lock import Lock, Pin
     from pinkit.model.requirement import Dependency
     from pinkit.resolve.referee import Exhibit, Objection
@@ -78,13 +79,7 @@ def _finding(path: str, objection: Objection, line: int) -> Finding:
         "ambiguous": "two pins hold for one target",
         "unreadable": f"{objection.asked} cannot be read",
     }[objection.kind]
-    return Finding(
-        kind="referee",
-        severity="error",
-        lock=path,
-        line=line,
-        name=objection.name,
-        version=objection.version,
-        message=f"the second solver: {message}",
-        hint="run `pinkit lock`",
+    release = (objection.name, objection.version)
+    return on_release(
+        "referee", "error", path, release, f"the second solver: {message}", "run `pinkit lock`", line=line
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pinkit.model.finding import Finding
+from pinkit.check.findings import on_pin
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from pinkit.model.finding import Finding
     from pinkit.model.lock import Lock, Pin
 
 
@@ -22,14 +23,18 @@ def _differences(path: str, ours: dict[str, Pin], theirs: dict[str, Pin], tool: 
         here, there = ours.get(name), theirs.get(name)
         if here is None and there is not None:
             asked = ", ".join(there.via) or "it does not say by whom"
-            yield _finding(path, there, f"{tool} pins it too (asked for by {asked})", line=0)
+            yield on_pin(
+                "referee", "warning", path, there, f"{tool} pins it too (asked for by {asked})", line=0
+            )
         elif there is None and here is not None:
             asked = ", ".join(here.via) or "nobody that the lock names"
-            yield _finding(path, here, f"{tool} does not pin it; here it is asked for by {asked}")
+            yield on_pin(
+                "referee", "warning", path, here, f"{tool} does not pin it; here it is asked for by {asked}"
+            )
         elif here is not None and there is not None and not _same(here.version, there.version):
             newer = _key(there.version) > _key(here.version)
             why = "a newer one, which the kept pin does not need" if newer else "an older one"
-            yield _finding(path, here, f"{tool} has {there.version}, {why}")
+            yield on_pin("referee", "warning", path, here, f"{tool} has {there.version}, {why}")
 
 
 def _pins(lock: Lock) -> dict[str, Pin]:
@@ -44,15 +49,3 @@ def _key(version: str) -> tuple[object, ...]:
     from pinkit.formats.pep440 import sort_key
 
     return sort_key(version) or ()
-
-
-def _finding(path: str, pin: Pin, message: str, *, line: int | None = None) -> Finding:
-    return Finding(
-        kind="referee",
-        severity="warning",
-        lock=path,
-        line=pin.line if line is None else line,
-        name=pin.name,
-        version=pin.version,
-        message=message,
-    )

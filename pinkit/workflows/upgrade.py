@@ -112,14 +112,17 @@ class Upgrade:
         """The "advisories" check: what was to be fixed is gone, nothing new came, everything was answered."""
         locks = {path: outcome.lock for path, outcome in self.locks.now.items()}
         after = audit_of(locks, self.source, self.stale, self.today)
-        for name, findings in closed_besides(before, after, self.remediations).items():
-            now = {v for versions in self.locks.pinned(name).values() for v in versions}
-            self.besides.append(_remedy(findings, ", ".join(sorted(now)) or "removed"))
+        besides = closed_besides(before, after, self.remediations)
+        self.besides = [_remedy(findings, self._versions_now(name)) for name, findings in besides.items()]
         gone = {(remedy.name, i) for remedy in self.besides for i in remedy.ids}
         self.unfixable = [
             u for u in self.unfixable if not u.ids or any((u.name, i) not in gone for i in u.ids)
         ]
-        return compared(before, after, self.remediations)
+        return compared(before, after, (*self.remediations, *self.besides))
+
+    def _versions_now(self, name: str) -> str:
+        now = {v for versions in self.locks.pinned(name).values() for v in versions}
+        return ", ".join(sorted(now)) or "removed"
 
     def _names(self, group: MoveGroup) -> frozenset[str]:
         known = roles(self.locks.now.values())
@@ -148,7 +151,7 @@ class Upgrade:
         paths = tuple(dict.fromkeys(finding.lock for finding in findings))
         now = {v for versions in self.locks.pinned(name).values() for v in versions}
         if not now & set(affected):
-            self.remediations.append(_remedy(findings, ", ".join(sorted(now)) or "removed"))
+            self.remediations.append(_remedy(findings, self._versions_now(name)))
             return
         rule = next((rule for rule in self.locks.rules(name) if rule.whole), None)
         if rule is not None:

@@ -53,7 +53,7 @@ def why_none(
 
 
 def compared(before: AuditReport, after: AuditReport, closed: Sequence[Remediation]) -> tuple[Result, str]:
-    """The "advisories" check: what was to be `closed` is gone, nothing new came, everything was answered."""
+    """The "advisories" check: what counts as `closed` is gone, nothing new came, everything was answered."""
     known = {(f.name, i) for f in before.findings for i in f.ids}
     new = sorted({f"{f.name} {f.version}: {f.ids[0]}" for f in after.findings if _is_new(f, known)})
     targets = {(r.name, i) for r in closed for i in r.ids}
@@ -66,8 +66,7 @@ def compared(before: AuditReport, after: AuditReport, closed: Sequence[Remediati
         names = sorted({f"{each.name} {each.version}" for each in after.unanswered})
         listed = f"{', '.join(names[:5])}{' …' if len(names) > 5 else ''}"
         return "unknown", f"not audited: {listed} ({after.unanswered[0].why})"
-    count = len(closed) + len(closed_besides(before, after, closed))
-    return "pass", f"{count} finding{'s' * (count != 1)} closed, none new"
+    return "pass", f"{len(closed)} finding{'s' * (len(closed) != 1)} closed, none new"
 
 
 def closed_besides(
